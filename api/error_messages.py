@@ -190,6 +190,8 @@ MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS
     "oauth_response_type_unknown": "The authorization server does not support this response type.",
     "oauth_challenge_method_unknown": "The code_challenge_method must be S256.",
     "oauth_challenge_invalid": "The code challenge is invalid.",
+    "oauth_nonce_too_long": "The nonce is too long: at most {most} characters.",
+    "oauth_interaction_required": "The user has to sign in or to agree, which takes a page.",
     "oauth_access_denied": "The resource owner or authorization server denied the request.",
     # streams
     "channel_unknown": "Unknown channel requested",

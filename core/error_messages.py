@@ -244,6 +244,8 @@ MESSAGES: dict[str, str] = (
         "oauth_response_type_unknown": "This app asks for an answer that this server doesn't give.",
         "oauth_challenge_method_unknown": "The request of this app is damaged. Try again from the app.",
         "oauth_challenge_invalid": "The request of this app is damaged. Try again from the app.",
+        "oauth_nonce_too_long": "The request of this app is damaged. Try again from the app.",
+        "oauth_interaction_required": "This app wants an answer without asking you, which this server doesn't give.",
         "oauth_access_denied": "You denied this app access. You can close this page.",
         "identity_not_usable": "{handle} is suspended or was deleted.",
         "nobody_may_act": "Nobody may act as {handle}: no login that is neither disabled nor restricted has access to it.",

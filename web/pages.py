@@ -22,6 +22,7 @@ from users.audit.models import Act
 from users.audit.services import Target, acting, record_refusal
 from users.logins.models import User
 from users.roles.models import Permission
+from web.middleware import clear_session_cookie
 
 type View = Callable[..., Awaitable[HttpResponse]]
 
@@ -247,3 +248,17 @@ def check_open(request: Request) -> None:
     """Raise NotFound for timelines of a domain that shows them to its own people only."""
     if request.identity is None and not request.domain.is_public:
         raise NotFound(_("There is no such page."))
+
+
+def signed_out(request: Request, notice: str) -> HttpResponse:
+    """Redirect to the front page after the session ended, and clear the browser's data."""
+    return forget_session(request, redirect_with_message(request, path_to("front"), notice))
+
+
+def forget_session(request: Request, response: HttpResponse) -> HttpResponse:
+    """Let this response clear the browser's data of a session that ended."""
+    clear_session_cookie(request, response)
+    response.headers["Clear-Site-Data"] = (
+        '"storage"'  # drafts of posts: another person may use the browser next
+    )
+    return response

@@ -42,7 +42,7 @@ from web.administration.roles import pages as roles
 from web.administration.shelter import pages as shelter
 from web.administration.trends import hashtags
 from web.administration.trends import pages as trends
-from web.oauth import apps, authorize
+from web.oauth import apps, authorize, ending
 from web.people import featured, profile_settings, profiles, relation_options, relations, reports
 from web.posts import (
     completion,
@@ -208,6 +208,7 @@ urlpatterns: list[URLPattern] = [
     path("@<str:handle>/following", relations.followed, name="following"),
     path("oauth/authorize", authorize.authorize, name="oauth-authorize"),
     path("oauth/authorize/native", authorize.native, name="oauth-authorize-native"),
+    path("oauth/end-session", ending.end_session, name="oauth-end-session"),
     path("settings/apps", apps.apps, name="settings-apps"),
     path("settings/apps/<int:token_id>/revoke", apps.revoke, name="settings-apps-revoke"),
     *timeline_urls.urlpatterns,

@@ -8,3 +8,4 @@ class Token(msgspec.Struct):
     token_type: str
     scope: str
     created_at: int
+    id_token: str | msgspec.UnsetType = msgspec.UNSET  # for the scope `openid`, by a code

@@ -10,16 +10,18 @@ import secrets
 from api.errors import OAuthProblem
 from api.models import App, AuthorizationCode, Token
 from api.oauth.bearer import token_hash
+from api.oauth.scopes import descriptions
 from api.oauth.tokens import issue
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, Unauthenticated
 from core.logs import get_logger
+from core.ratelimit import take_exact
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.logins.models import User
-from users.logins.queries import first_identity
-from users.logins.services import logins
+from users.logins.models import Session, User
+from users.logins.queries import first_identity, user_by_id
+from users.logins.services import logins, notices
 
 log = get_logger(__name__)
 
@@ -28,26 +30,62 @@ CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
+def issuer_of(domain: Domain) -> str:
+    """Return the domain's name as issuer: with a slash, as Mastodon's metadata has it."""
+    return f"{domain.base_url}/"
+
+
 async def grant_code(
-    *, app: App, user: User, identity: Identity, redirect_uri: str, scopes: str, challenge: str = ""
+    *,
+    app: App,
+    session: Session,
+    identity: Identity,
+    redirect_uri: str,
+    scopes: str,
+    challenge: str = "",
+    nonce: str = "",
 ) -> str:
-    """Create a code that this app can exchange once for a token, within ten minutes."""
+    """Create a code that this app can exchange once for a token of the session's login, within ten minutes, and mail the login's owner."""
     plain = secrets.token_urlsafe(32)
-    await AuthorizationCode.objects.acreate(
-        code_hash=token_hash(plain),
-        app=app,
-        user=user,
-        identity=identity,
-        redirect_uri=redirect_uri,
-        scopes=scopes,
-        challenge=challenge,
-        expires_at=clock.now() + LIFETIME,
-    )
+    is_mailed = await _count_mail(app, session.user_id)
+    async with async_atomic():
+        made = await AuthorizationCode.objects.acreate(
+            code_hash=token_hash(plain),
+            app=app,
+            user_id=session.user_id,
+            identity=identity,
+            redirect_uri=redirect_uri,
+            scopes=scopes,
+            challenge=challenge,
+            nonce=nonce,
+            signed_in_at=session.created_at,
+            expires_at=clock.now() + LIFETIME,
+        )
+        user = await user_by_id(made.user_id)
+        if is_mailed and user is not None:
+            await _mail_owner(app, user, identity, scopes)
     return plain
 
 
-async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) -> tuple[Token, str]:
-    """Return the token for a code. Reusing a code revokes its token, because the code must have been stolen (RFC 6749, 10.5)."""
+async def _count_mail(app: App, user_id: int) -> bool:
+    """Count a mail about an app, of which there is one a day, and return whether it may be sent. Not inside a transaction."""
+    return (await take_exact(f"mails.app:{user_id}:{app.pk}", 1, 24 * 3600)).allowed
+
+
+async def _mail_owner(app: App, user: User, identity: Identity, scopes: str) -> None:
+    await notices.mail_user(
+        user,
+        "new_app",
+        app=" ".join(app.name.split()),
+        handle=f"@{identity.handle}",
+        may=descriptions(scopes.split()),
+    )
+
+
+async def redeem_code(
+    *, app: App, code: str, redirect_uri: str, verifier: str
+) -> tuple[AuthorizationCode, Token, str]:
+    """Return the code as it was granted, its token, and the token's text. Reusing a code revokes its token, because the code must have been stolen (RFC 6749, 10.5)."""
     found = await (
         AuthorizationCode.objects.select_related("user", "identity")
         .filter(code_hash=token_hash(code))
@@ -72,7 +110,7 @@ async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) 
             raise OAuthProblem("invalid_grant", code="oauth_grant_invalid")
         token, plain = await issue(app=app, scopes=found.scopes, user=found.user, identity=found.identity)
         await AuthorizationCode.objects.filter(pk=found.pk).aupdate(token=token)
-    return token, plain
+    return found, token, plain
 
 
 async def token_for_password(
@@ -90,7 +128,11 @@ async def token_for_password(
     identity = await first_identity(user, domain)
     if identity is None:
         raise OAuthProblem("invalid_grant", code="oauth_grant_invalid", detail="the login has no identity")
-    return await issue(app=app, scopes=scopes, user=user, identity=identity)
+    is_mailed = await _count_mail(app, user.pk)
+    async with async_atomic():
+        if is_mailed:
+            await _mail_owner(app, user, identity, scopes)
+        return await issue(app=app, scopes=scopes, user=user, identity=identity)
 
 
 def _is_proven(challenge: str, verifier: str) -> bool:

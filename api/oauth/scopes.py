@@ -1,7 +1,7 @@
 """OAuth scopes: their hierarchy, their descriptions, and whether granted scopes cover a required one.
 
 Source: docs.joinmastodon.org/api/oauth-scopes. A parent covers its children (`read` covers `read:statuses`); `follow` covers the
-relationship scopes, as it did before they existed.
+relationship scopes, as it did before they existed. `openid` and `email` are those of OpenID Connect Core 1.0, sections 3.1.2.1 and 5.4.
 """
 
 from collections.abc import Iterable
@@ -55,6 +55,8 @@ _ADMIN = (
 _FOLLOW = frozenset(f"{verb}:{noun}" for verb in ("read", "write") for noun in ("blocks", "follows", "mutes"))
 
 KNOWN = (
+    "openid",
+    "email",
     "profile",
     "read",
     *(f"read:{noun}" for noun in _READ),
@@ -70,6 +72,8 @@ KNOWN = (
 _KNOWN = frozenset(KNOWN)
 
 _WORDS = {
+    "openid": gettext_lazy("Sign you in there with your identity here"),
+    "email": gettext_lazy("See your e-mail address"),
     "profile": gettext_lazy("See your name and picture only"),
     "read": gettext_lazy("Read all your data: posts, messages, notifications, lists and settings"),
     "read:accounts": gettext_lazy("See your profile and settings"),

@@ -196,6 +196,7 @@ for _prefix in (
     "/oauth/token",
     "/oauth/revoke",
     "/oauth/userinfo",
+    "/oauth/jwks",
     "/.well-known/",
     "/nodeinfo",
     "/inbox",

@@ -17,9 +17,16 @@ from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.services import deletion, identities, logins
 from web.accounts import fields
-from web.accounts.sign_in import signed_out
 from web.error_messages import USERNAME_HINT, add_error, error_message
-from web.pages import next_path, page, redirect_with_message, render_partial, signed_in, with_login
+from web.pages import (
+    next_path,
+    page,
+    redirect_with_message,
+    render_partial,
+    signed_in,
+    signed_out,
+    with_login,
+)
 
 _RECENT = 8  # identities that a browser remembers as used last
 

@@ -1,5 +1,6 @@
 """The page that asks a user to authorize an app, and for which identity (RFC 6749, section 4.1). Works without JavaScript."""
 
+import datetime as dt
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
@@ -11,19 +12,21 @@ from api.errors import OAuthProblem
 from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.apps import app_by_client_id
-from api.oauth.authorization import CHALLENGE, grant_code
+from api.oauth.authorization import CHALLENGE, grant_code, issuer_of
 from api.oauth.redirects import OUT_OF_BAND, check_redirect_uri
 from api.parameters import collect_parameters, parse_parameters
+from core import clock
 from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
 from core.errors import BadInput
 from core.pages.addresses import path_to
 from users.identities.models import Identity
-from users.logins.queries import identities_of
+from users.logins.queries import identities_of, identities_owned_by
 from web.pages import choose_identity, page, redirect_with_message
 
 # A browser client opens this page in a pop-up and waits for a message from its redirect URI: the opener must be kept.
 _OPENER = "unsafe-none"
+_MAX_NONCE = 255
 
 
 class AuthorizationRequest(msgspec.Struct):
@@ -36,6 +39,9 @@ class AuthorizationRequest(msgspec.Struct):
     state: str = ""
     code_challenge: str = ""
     code_challenge_method: str = ""
+    nonce: str = ""
+    prompt: str = ""
+    max_age: int | None = None
     force_login: bool = False
     lang: str = ""
     decision: str = ""
@@ -51,6 +57,7 @@ class AuthorizationRequest(msgspec.Struct):
             "state",
             "code_challenge",
             "code_challenge_method",
+            "nonce",
             "lang",
         )
         return {name: getattr(self, name) for name in names if getattr(self, name)}
@@ -91,27 +98,42 @@ def _check(app: App, asked: AuthorizationRequest) -> tuple[str, ...]:
             raise OAuthProblem("invalid_request", code="oauth_challenge_method_unknown")
         if not CHALLENGE.fullmatch(asked.code_challenge):
             raise OAuthProblem("invalid_request", code="oauth_challenge_invalid")
+    if len(asked.nonce) > _MAX_NONCE:
+        raise OAuthProblem("invalid_request", code="oauth_nonce_too_long", most=_MAX_NONCE)
     return wanted
 
 
-def _send(uri: str, values: dict[str, str]) -> HttpResponse:
-    """Redirect the browser to the app, with `values` added to its URI. Custom schemes are fine: the URI is registered."""
-    parts = urlsplit(uri)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *values.items()])
+def _send(request: Request, asked: AuthorizationRequest, values: dict[str, str]) -> HttpResponse:
+    """Redirect the browser to the app, with `values` and its state added to its URI.
+
+    OpenID Connect's get who answers, too (RFC 9207); of other apps some take all that follows `code=` for the code. Custom schemes are
+    fine: the URI is registered.
+    """
+    uri = asked.redirect_uri
+    if asked.state:
+        values["state"] = asked.state
+    if "openid" in asked.scope.split():
+        values["iss"] = issuer_of(request.domain)
+    return HttpResponse(
+        status=302, headers={"Location": with_query(uri, values), "Cache-Control": "no-store"}
+    )
+
+
+def with_query(uri: str, values: dict[str, str]) -> str:
+    """Return the URI of an app with these values added to its query."""
+    query = urlencode([*parse_qsl(urlsplit(uri).query, keep_blank_values=True), *values.items()])
     # append as text: urlunsplit would write `app:/path` for `app:///path` and `app:` for `app://`
-    base = uri.partition("?")[0]
-    return HttpResponse(status=302, headers={"Location": f"{base}?{query}", "Cache-Control": "no-store"})
+    return f"{uri.partition('?')[0]}?{query}"
 
 
-def _refuse(asked: AuthorizationRequest, refusal: OAuthProblem) -> HttpResponse:
+def _refuse(request: Request, asked: AuthorizationRequest, refusal: OAuthProblem) -> HttpResponse:
     """Report an error to the app by a redirect (RFC 6749, 4.1.2.1); on a page if the app has no address."""
     if asked.redirect_uri == OUT_OF_BAND:
         raise BadInput(code=refusal.code, status=400) from refusal
-    values = {"error": refusal.error, "error_description": error_message(refusal)}
-    return _send(asked.redirect_uri, values | ({"state": asked.state} if asked.state else {}))
+    return _send(request, asked, {"error": refusal.error, "error_description": error_message(refusal)})
 
 
-def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
+def allow_redirect(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
     """Set a policy that allows the page's form to redirect to the app's URI, and the pop-up to keep its opener."""
     target = urlsplit(redirect_uri)
     if target.scheme in {"http", "https"}:
@@ -124,18 +146,34 @@ def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
     return response
 
 
+def _check_prompt(request: Request, asked: AuthorizationRequest) -> None:
+    """Refuse to answer without asking the person, which `prompt=none` wants (OpenID Connect Core 1.0, section 3.1.2.1)."""
+    if "none" in asked.prompt.split():
+        error = "interaction_required" if request.user is not None else "login_required"
+        raise OAuthProblem(error, code="oauth_interaction_required")
+
+
+def _is_recent(request: Request, asked: AuthorizationRequest) -> bool:
+    """Return whether the session is as young as the app wants it to be."""
+    if asked.force_login or "login" in asked.prompt.split():
+        return False
+    return asked.max_age is None or clock.now() - request.session.created_at <= dt.timedelta(
+        seconds=asked.max_age
+    )
+
+
 def _sign_in_first(request: Request, asked: AuthorizationRequest) -> HttpResponse | None:
     """Return the redirect to the sign-in page, or None if it is not needed.
 
-    `force_login` asks for the password again. The existing session ends only when the new one begins: this is a GET, which any site can
+    `force_login`, `prompt=login` and `max_age` ask for the password again. The existing session ends only when the new one begins: this is a GET, which any site can
     trigger.
     """
-    if request.user is not None and not asked.force_login:
+    if request.user is not None and _is_recent(request, asked):
         return None
     way = {"next": path_to("oauth-authorize", asked.kept())}
     if request.user is not None:
         way["again"] = "1"
-    return _policy(redirect_with_message(request, path_to("sign-in", way)))
+    return allow_redirect(redirect_with_message(request, path_to("sign-in", way)))
 
 
 @any_identity
@@ -146,21 +184,27 @@ async def authorize(request: Request) -> HttpResponse:
     app = await _known_app(asked)
     try:
         wanted = _check(app, asked)
+        if request.method == "GET":
+            _check_prompt(request, asked)
     except OAuthProblem as refusal:
-        return _refuse(asked, refusal)
+        return _refuse(request, asked, refusal)
     if request.method in {"POST", "DELETE"}:
         if request.user is None:
             return _sign_in_first(request, asked) or redirect_with_message(request, path_to("front"))
-        return _policy(await _decide(request, asked, app, wanted), asked.redirect_uri)
+        return allow_redirect(await _decide(request, asked, app, wanted), asked.redirect_uri)
     elsewhere = _sign_in_first(request, asked)
     if elsewhere is not None:
         return elsewhere
-    return _policy(await _ask(request, asked, app, wanted), asked.redirect_uri)
+    return allow_redirect(await _ask(request, asked, app, wanted), asked.redirect_uri)
 
 
-async def _usable(request: Request) -> list[Identity]:
-    """Return the identities that an app may use: those that are not suspended."""
-    return [one for one in await identities_of(request.user) if not one.is_suspended]
+async def _usable(request: Request, wanted: tuple[str, ...]) -> list[Identity]:
+    """Return the identities that an app may use: those that are not suspended, and to sign in elsewhere those that the login owns."""
+    found = [one for one in await identities_of(request.user) if not one.is_suspended]
+    if "openid" not in wanted:
+        return found
+    owned = await identities_owned_by(request.user)
+    return [one for one in found if one.pk in owned]
 
 
 def _destination(uri: str) -> str:
@@ -174,7 +218,7 @@ def _destination(uri: str) -> str:
 async def _ask(
     request: Request, asked: AuthorizationRequest, app: App, wanted: tuple[str, ...]
 ) -> HttpResponse:
-    identities = await _usable(request)
+    identities = await _usable(request, wanted)
     if not identities:
         return choose_identity(request)
     here = [i for i in identities if i.domain_id == request.domain.pk]
@@ -201,22 +245,20 @@ async def _decide(
     request: Request, asked: AuthorizationRequest, app: App, wanted: tuple[str, ...]
 ) -> HttpResponse:
     if asked.decision != "allow" or request.method == "DELETE":
-        return _refuse(
-            asked,
-            OAuthProblem("access_denied", code="oauth_access_denied"),
-        )
-    identity = _chosen(asked, await _usable(request))
+        return _refuse(request, asked, OAuthProblem("access_denied", code="oauth_access_denied"))
+    identity = _chosen(asked, await _usable(request, wanted))
     code = await grant_code(
         app=app,
-        user=request.user,
+        session=request.session,
         identity=identity,
         redirect_uri=asked.redirect_uri,
         scopes=" ".join(wanted),
         challenge=asked.code_challenge,
+        nonce=asked.nonce,
     )
     if asked.redirect_uri == OUT_OF_BAND:
         return redirect_with_message(request, path_to("oauth-authorize-native", {"code": code}))
-    return _send(asked.redirect_uri, {"code": code} | ({"state": asked.state} if asked.state else {}))
+    return _send(request, asked, {"code": code})
 
 
 @methods("GET")
@@ -224,4 +266,4 @@ async def native(request: Request) -> HttpResponse:
     """Show the code to copy, for apps without a redirect URI."""
     response = page(request, "oauth/native_code.html", {"code": request.GET.get("code", "")[:100]})
     response.headers["Cache-Control"] = "no-store"
-    return _policy(response)
+    return allow_redirect(response)

@@ -4,27 +4,33 @@ web/oauth/authorize.py.
 
 import base64
 import binascii
+from typing import Any
 from urllib.parse import unquote_plus
 
 import msgspec
 
 from api.entities.account import account
-from api.entities.oauth import OAuthServerInfo, OAuthUserInfo
+from api.entities.oauth import JsonWebKeys, OAuthServerInfo, OAuthUserInfo, OpenIdProviderInfo
 from api.entities.token import Token
 from api.errors import OAuthProblem
 from api.models import App
 from api.models import Token as StoredToken
 from api.oauth import scopes
 from api.oauth.apps import authenticate_app
-from api.oauth.authorization import redeem_code, token_for_password
+from api.oauth.authorization import issuer_of, redeem_code, token_for_password
+from api.oauth.id_tokens import id_token, public_keys
 from api.oauth.tokens import issue, revoke_by_text
 from api.parameters import collect_parameters, parse_parameters
 from api.routing import Call, endpoint
 from core.config import config
-from core.errors import BadInput
+from core.errors import BadInput, Unauthenticated
 from core.pages.addresses import path_to
+from users.domains.models import Domain
+from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
+from users.logins.models import User
 
+_IN_ID_TOKENS = ("aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash")
 _CACHE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -60,6 +66,20 @@ def _grants() -> list[str]:
 def _answer(call: Call, stored: StoredToken, plain: str) -> Token:
     call.headers.update(_CACHE)
     return Token(plain, "Bearer", stored.scopes, int(stored.created_at.timestamp()))
+
+
+def _claims(domain: Domain, identity: Identity, user: User, granted: str) -> OAuthUserInfo:
+    """Return what an app with these scopes may know of somebody who signs in."""
+    shown = account(profile_of_identity(identity), domain)
+    claims = OAuthUserInfo(iss=issuer_of(domain), sub=shown.uri)
+    if scopes.covers(granted, "profile"):
+        claims.name = shown.display_name or shown.username
+        claims.preferred_username = shown.username
+        claims.profile = shown.url or shown.uri
+        claims.picture = shown.avatar
+    if scopes.covers(granted, "email"):
+        claims.email, claims.email_verified = user.email, user.confirmed_at is not None
+    return claims
 
 
 def _scopes_for(app: App, asked: str) -> str:
@@ -98,10 +118,16 @@ async def token(call: Call) -> Token:
     if not asked.code or not asked.redirect_uri:
         missing = "redirect_uri" if asked.code else "code"
         raise OAuthProblem("invalid_request", code="oauth_parameter_missing", name=missing)
-    stored, plain = await redeem_code(
+    code, stored, plain = await redeem_code(
         app=app, code=asked.code, redirect_uri=asked.redirect_uri, verifier=asked.code_verifier
     )
-    return _answer(call, stored, plain)
+    answer = _answer(call, stored, plain)
+    if scopes.covers(stored.scopes, "openid"):
+        claims = msgspec.to_builtins(_claims(call.domain, code.identity, code.user, stored.scopes))
+        answer.id_token = await id_token(
+            domain=call.domain, app=app, code=code, access_token=plain, claims=claims
+        )
+    return answer
 
 
 def _read[S: msgspec.Struct](call: Call, kind: type[S]) -> S:
@@ -137,24 +163,19 @@ async def revoke(call: Call) -> Revoked:
 
 
 async def _user_info(call: Call) -> OAuthUserInfo:
-    shown = account(profile_of_identity(call.me), call.domain)
-    return OAuthUserInfo(
-        iss=f"{call.domain.base_url}/",
-        sub=shown.uri,
-        name=shown.display_name or shown.username,
-        preferred_username=shown.username,
-        profile=shown.url or shown.uri,
-        picture=shown.avatar,
-    )
+    caller, me = call.caller, call.me
+    if caller is None or caller.user is None:  # `me` has raised
+        raise Unauthenticated
+    return _claims(call.domain, me, caller.user, caller.scopes)
 
 
-@endpoint("GET", "/oauth/userinfo", scope="profile", auth="user")
+@endpoint("GET", "/oauth/userinfo", scope="openid|profile", auth="user")
 async def user_info(call: Call) -> OAuthUserInfo:
     """Return the user's OpenID claims."""
     return await _user_info(call)
 
 
-@endpoint("POST", "/oauth/userinfo", scope="profile", auth="user")
+@endpoint("POST", "/oauth/userinfo", scope="openid|profile", auth="user")
 async def user_info_by_post(call: Call) -> OAuthUserInfo:
     return await _user_info(call)
 
@@ -162,19 +183,43 @@ async def user_info_by_post(call: Call) -> OAuthUserInfo:
 @endpoint("GET", "/.well-known/oauth-authorization-server")
 async def server_info(call: Call) -> OAuthServerInfo:
     """Return the authorization server metadata (RFC 8414)."""
-    base = call.domain.base_url
-    return OAuthServerInfo(
-        issuer=f"{base}/",
-        service_documentation="https://docs.joinmastodon.org/",
-        authorization_endpoint=base + path_to("oauth-authorize"),
-        token_endpoint=f"{base}/oauth/token",
-        userinfo_endpoint=f"{base}/oauth/userinfo",
-        revocation_endpoint=f"{base}/oauth/revoke",
-        app_registration_endpoint=f"{base}/api/v1/apps",
-        scopes_supported=list(scopes.KNOWN),
-        response_types_supported=["code"],
-        response_modes_supported=["query"],
-        grant_types_supported=_grants(),
-        token_endpoint_auth_methods_supported=["client_secret_basic", "client_secret_post"],
-        code_challenge_methods_supported=["S256"],
+    return OAuthServerInfo(**_metadata(call.domain))
+
+
+@endpoint("GET", "/.well-known/openid-configuration")
+async def provider_info(call: Call) -> OpenIdProviderInfo:
+    """Return the provider's metadata (OpenID Connect Discovery 1.0), by which other sites offer to sign in with this domain."""
+    return OpenIdProviderInfo(
+        **_metadata(call.domain),
+        jwks_uri=f"{call.domain.base_url}/oauth/jwks",
+        end_session_endpoint=call.domain.base_url + path_to("oauth-end-session"),
+        subject_types_supported=["public"],
+        id_token_signing_alg_values_supported=["RS256"],
+        claims_supported=[*OAuthUserInfo.__struct_fields__, *_IN_ID_TOKENS],
+        prompt_values_supported=["none", "login", "consent", "select_account"],
     )
+
+
+@endpoint("GET", "/oauth/jwks")
+async def keys(call: Call) -> JsonWebKeys:
+    """Return the keys that sign this domain's ID tokens."""
+    return JsonWebKeys(await public_keys(call.domain))
+
+
+def _metadata(domain: Domain) -> dict[str, Any]:
+    base = domain.base_url
+    return {
+        "issuer": issuer_of(domain),
+        "service_documentation": "https://docs.joinmastodon.org/",
+        "authorization_endpoint": base + path_to("oauth-authorize"),
+        "token_endpoint": f"{base}/oauth/token",
+        "userinfo_endpoint": f"{base}/oauth/userinfo",
+        "revocation_endpoint": f"{base}/oauth/revoke",
+        "app_registration_endpoint": f"{base}/api/v1/apps",
+        "scopes_supported": list(scopes.KNOWN),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": _grants(),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "code_challenge_methods_supported": ["S256"],
+    }

@@ -205,7 +205,7 @@ async def test_a_token_is_all_there_is_on_stdout(own_takahe: Run) -> None:
     wrong = await own_takahe("token", "create", "--identity", "anna@example.test", "--scopes", "read foo")
     assert wrong.code == Exit.FAILED
     assert wrong.err.startswith(
-        "takahe: There is no scope foo. The scopes are: profile, read, read:accounts,"
+        "takahe: There is no scope foo. The scopes are: openid, email, profile, read, read:accounts,"
     )
     shown = await own_takahe("user", "show", "--email", "a@example.test")
     assert shown.out.splitlines()[2:] == ["", "IDENTITY           STATE", "anna@example.test  active"]

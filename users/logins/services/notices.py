@@ -3,7 +3,7 @@
 Call these functions inside the transaction of the change that they report.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -50,7 +50,7 @@ def sign_ups_waiting(scope: Scope) -> QuerySet[SignUp]:
     return asking if scope is None else asking.filter(domain__in=scope)
 
 
-async def mail_user(user: User, about: str, **facts: str | date) -> None:
+async def mail_user(user: User, about: str, **facts: str | date | Sequence[str]) -> None:
     """Queue a mail about a login, sent from the domain of its oldest identity. A login without identities gets none."""
     identities = await login_reads.identities_of(user)
     domain = await domain_by_id(identities[0].domain_id) if identities and identities[0].domain_id else None
