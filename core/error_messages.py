@@ -8,6 +8,7 @@ tests/platform/test_errors_as_data.py finds missing and unused ones.
 from collections.abc import Callable, Mapping
 
 from core.messages.accounts import ACCOUNT_MESSAGES
+from core.messages.providers import PROVIDER_MESSAGES
 from core.messages.signatures import SIGNATURE_MESSAGES
 
 MESSAGES: dict[str, str] = (
@@ -339,6 +340,7 @@ MESSAGES: dict[str, str] = (
         "mail_sign_in_refused": "Signing in to the mail server failed: {answer}.",
     }
     | ACCOUNT_MESSAGES
+    | PROVIDER_MESSAGES
     | SIGNATURE_MESSAGES
 )
 

@@ -56,6 +56,7 @@ from users.severances.models import (
     SeveranceKind,
     SeveredFollow,
 )
+from users.sign_in_providers.models import ExternalLogin, SignInProvider
 from users.statistics.models import DomainStats
 from users.verified_links.models import ProfileLink, ProfileLinkGraph
 
@@ -89,6 +90,7 @@ __all__ = [
     "EmojiRemoval",
     "EmojiRemovalGraph",
     "Endorsement",
+    "ExternalLogin",
     "Follow",
     "FollowImport",
     "FollowImportGraph",
@@ -130,6 +132,7 @@ __all__ = [
     "SeveranceKind",
     "SeveredFollow",
     "Severity",
+    "SignInProvider",
     "SignUp",
     "SignUpMode",
     "SubscribedServer",

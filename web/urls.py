@@ -17,6 +17,8 @@ from web.accounts import (
     sign_up,
     warnings,
 )
+from web.accounts.providers import connections
+from web.accounts.providers import flow as providers
 from web.administration import (
     announcements,
     branding,
@@ -38,6 +40,7 @@ from web.administration.acting import posts as acting_on_posts
 from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.blocklists import urls as server_urls
+from web.administration.providers import pages as admin_providers
 from web.administration.roles import pages as roles
 from web.administration.shelter import pages as shelter
 from web.administration.trends import hashtags
@@ -69,6 +72,9 @@ urlpatterns: list[URLPattern] = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-in/passkey", sign_in.passkey, name="sign-in-passkey"),
     path("sign-in/code", sign_in.code, name="sign-in-code"),
+    path("sign-in/with/<int:provider_id>", providers.begin, name="sign-in-with"),
+    path("sign-in/with/<int:provider_id>/done", providers.done, name="sign-in-with-done"),
+    path("sign-in/with/<int:provider_id>/username", providers.username, name="sign-in-with-username"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("password/forgotten", sign_in.forgotten, name="password-forgotten"),
     path("password/reset/<str:token>", sign_in.reset, name="password-reset"),
@@ -89,6 +95,16 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "settings/security/passkeys/<int:passkey_id>/remove", passkeys.remove, name="settings-passkeys-remove"
+    ),
+    path(
+        "settings/security/providers/<int:provider_id>/connect",
+        connections.connect,
+        name="settings-providers-connect",
+    ),
+    path(
+        "settings/security/providers/<int:link_id>/disconnect",
+        connections.disconnect,
+        name="settings-providers-disconnect",
     ),
     path("settings/sessions/<int:session_id>/end", settings.end_session, name="settings-sessions-end"),
     path("settings/sessions/end-others", settings.end_other_sessions, name="settings-sessions-end-others"),
@@ -147,6 +163,11 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
     path("admin/domains/<int:domain_id>/pictures", branding.pictures, name="admin-domain-pictures"),
     path("admin/domains/<int:domain_id>/texts/<str:kind>", texts.edit_text, name="admin-domains-texts"),
+    path("admin/providers", admin_providers.providers, name="admin-providers"),
+    path("admin/providers/new", admin_providers.new, name="admin-providers-new"),
+    path("admin/providers/<int:provider_id>", admin_providers.provider, name="admin-provider"),
+    path("admin/providers/<int:provider_id>/switch", admin_providers.switch, name="admin-providers-switch"),
+    path("admin/providers/<int:provider_id>/remove", admin_providers.remove, name="admin-providers-remove"),
     path("admin/roles", roles.roles, name="admin-roles"),
     path("admin/roles/<int:role_id>", roles.role, name="admin-role"),
     path("admin/roles/<int:role_id>/delete", roles.delete, name="admin-roles-delete"),

@@ -122,6 +122,7 @@ async def token_for_password(
     All failures of the login are indistinguishable for the app. Raises TooMany as the sign-in page does.
     """
     try:
+        logins.require_local(domain)
         user = await logins.authenticate(email=email, password=password, address=address)
     except (Unauthenticated, NotAllowed) as error:
         raise OAuthProblem("invalid_grant", code="oauth_grant_invalid", detail=error.sentence) from error

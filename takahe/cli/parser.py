@@ -195,6 +195,7 @@ def _people(commands: Any) -> None:
     delete.add_argument("--yes", action="store_true", help="confirm: this can't be undone")
 
     _roles(commands)
+    _providers(commands)
     _audit(commands)
 
     identity = _group(commands, "identity", "identities")
@@ -242,6 +243,38 @@ def _people(commands: Any) -> None:
     create.add_argument(
         "--app-name", default="takahe token create", help="the application's name, shown in settings"
     )
+
+
+def _providers(commands: Any) -> None:
+    provider = _group(commands, "provider", "where the people of a domain sign in (OpenID Connect)")
+    add = _add(provider, "add", "people.provider:add", "add a provider; prints its id and the redirect URI")
+    add.add_argument("issuer", help="its address, such as https://sso.example.com/realms/main")
+    add.add_argument("--domain", required=True, help="a domain of this server")
+    add.add_argument("--name", required=True, help="on the button")
+    add.add_argument("--client-id", required=True, metavar="ID")
+    add.add_argument("--client-secret", metavar="SECRET")
+    add.add_argument("--scopes", default="openid profile email")
+    add.add_argument("--create-logins", action="store_true", help="for people who are new here")
+    add.add_argument("--connect-addresses", action="store_true", help="connect logins by verified address")
+    add.add_argument("--only", action="store_true", help="turn passwords, passkeys and sign-up off there")
+    add.add_argument("--groups-claim", default="groups", metavar="NAME")
+    add.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="GROUP=ROLE",
+        help="may be repeated; the first match counts",
+    )
+    listed = _add(provider, "list", "people.provider:show_list", "list providers")
+    listed.add_argument("--domain", help="of this domain only")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    for name, words in (
+        ("enable", "turn a provider on"),
+        ("disable", "turn a provider off, so that passwords work again"),
+        ("remove", "remove a provider; logins stay"),
+    ):
+        one = _add(provider, name, f"people.provider:{name}", words)
+        one.add_argument("id", type=int, help="as `takahe provider list` shows it")
 
 
 def _roles(commands: Any) -> None:

@@ -85,6 +85,11 @@ class Act(StrEnum):
     move_identity = "move_identity"
     rotate_key = "rotate_key"
     delete_identity = "delete_identity"
+    add_provider = "add_provider"
+    change_provider = "change_provider"
+    remove_provider = "remove_provider"
+    connect_login = "connect_login"
+    disconnect_login = "disconnect_login"
     create_token = "create_token"  # noqa: S105 - the name of an act
     open_page = "open_page"  # only logged when refused
 

@@ -36,6 +36,8 @@ class Domain(Model):
     authorized_fetch = models.BooleanField(default=False, db_default=False)
     contact_email = models.EmailField(default="", blank=True)
     accent_color = models.CharField(max_length=7, default=DEFAULT_ACCENT)
+    # False while a provider replaces passwords, passkeys and sign-up (users/sign_in_providers)
+    has_local_sign_in = models.BooleanField(default=True, db_default=True)
     # names of stored files (core/media/names.py); without them the takahē is shown
     logo_file = models.CharField(max_length=100, default="", db_default="")
     icon_file = models.CharField(max_length=100, default="", db_default="")
@@ -60,7 +62,7 @@ class Domain(Model):
     @property
     def takes_sign_ups(self) -> bool:
         """True if anyone may sign up, with or without approval."""
-        return self.sign_up_mode in {SignUpMode.open, SignUpMode.approval}
+        return self.has_local_sign_in and self.sign_up_mode in {SignUpMode.open, SignUpMode.approval}
 
     @property
     def host(self) -> str:

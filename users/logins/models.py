@@ -175,6 +175,9 @@ class Session(Model):
     is_strong = models.BooleanField(
         default=False, db_default=False
     )  # was authenticated with two factors, at the start or later
+    provider_id = models.BigIntegerField(
+        null=True
+    )  # where its owner signed in, if elsewhere (users/sign_in_providers)
 
     class Meta:
         indexes = [models.Index(fields=["address"], name="users_session_address")]

@@ -55,7 +55,7 @@ async def nodeinfo(request: Request, version: str) -> HttpResponse:
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
         "usage": await _usage(domain),
-        "openRegistrations": domain.sign_up_mode == SignUpMode.open,
+        "openRegistrations": domain.takes_sign_ups and domain.sign_up_mode == SignUpMode.open,
         "metadata": {
             "nodeName": domain.title or domain.name,
             "nodeDescription": domain.description,

@@ -49,12 +49,19 @@ class CodeForm(forms.Form):
             field.required = True  # neither is labelled optional when the form is shown again
 
 
-def show(request: Request, proof: str, form: CodeForm | None = None, *, status: int = 200) -> HttpResponse:
-    """Ask for a code, keeping the destination and any unsent form."""
+def show(
+    request: Request,
+    proof: str,
+    form: CodeForm | None = None,
+    *,
+    status: int = 200,
+    next_: str | None = None,
+) -> HttpResponse:
+    """Ask for a code, keeping the destination (`next_`, else that of the form) and any unsent form."""
     context = {
         "form": form or CodeForm(),
         "proof": proof,
-        "next": next_path(request, ""),
+        "next": next_path(request, "") if next_ is None else next_,
         "kept": expired_forms.stored_fields(request),
     }
     return page(request, "accounts/factors/second_step.html", context, status=status)
@@ -87,9 +94,10 @@ async def check(request: Request) -> HttpResponse:
     return signed_in(request, session, cookie)
 
 
-def signed_in(request: Request, session: Session, cookie: str) -> HttpResponse:
+def signed_in(request: Request, session: Session, cookie: str, *, next_: str = "") -> HttpResponse:
     """Redirect to the destination after signing in, or to the unsent form."""
     request.session, request.user, request.identity = session, session.user, session.identity
-    response = expired_forms.show_stored_form(request) or redirect_with_message(request, next_path(request))
+    response = expired_forms.show_stored_form(request)
+    response = response or redirect_with_message(request, next_ or next_path(request))
     set_session_cookie(request, response, session, cookie)
     return response

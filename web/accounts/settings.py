@@ -17,6 +17,7 @@ from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.services import deletion, identities, logins
 from web.accounts import fields
+from web.accounts.providers.connections import connections_of
 from web.error_messages import USERNAME_HINT, add_error, error_message
 from web.pages import (
     next_path,
@@ -81,7 +82,12 @@ async def security(request: Request) -> HttpResponse:
                 _("Password changed. All other browsers were signed out."),
             )
     sessions = await login_reads.sessions_of(request.user)
-    context = {"form": form, "sessions": sessions, "section": "security"}
+    context = {
+        "form": form,
+        "sessions": sessions,
+        "section": "security",
+        **await connections_of(request),
+    }
     return page(request, "accounts/security.html", context, status=422 if form.errors else 200)
 
 

@@ -14,10 +14,11 @@ from users.factors.services.second_step import proof_of
 from users.logins.cookies import session_cookie
 from users.logins.models import SignUp
 from users.logins.services import logins
+from users.sign_in_providers.queries import providers_of
+from users.sign_in_providers.services.leaving import farewell_of
 from web.accounts import expired_forms, fields, passkeys, second_step
 from web.error_messages import add_error, error_message, message_of
-from web.middleware import clear_session_cookie
-from web.pages import next_path, page, redirect_with_message
+from web.pages import forget_session, next_path, page, redirect_with_message, signed_out
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
 
@@ -75,9 +76,9 @@ class ResetForm(NewPasswordForm):
             del self.fields["username"]
 
 
-def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
+def keep_opener(response: HttpResponse, next_: str) -> HttpResponse:
     """Keep the opener on the way to web/oauth/authorize.py, because a browser client waits for its pop-up."""
-    if next_path(request, "").startswith(path_to("oauth-authorize")):
+    if next_.startswith(path_to("oauth-authorize")):
         response.security_policy = {"opener": "unsafe-none"}
     return response
 
@@ -85,7 +86,7 @@ def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
 @any_identity
 @methods("GET", "POST")
 async def sign_in(request: Request) -> HttpResponse:
-    return _keep_opener(request, await _sign_in(request))
+    return keep_opener(await _sign_in(request), next_path(request, ""))
 
 
 async def _sign_in(request: Request) -> HttpResponse:
@@ -106,20 +107,33 @@ async def _sign_in(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, error_message(problem))
             contact = request.domain.contact_email if problem.code == "login_disabled" else ""
-            return _sign_in_page(request, form, problem.status, contact)
+            return await _sign_in_page(request, form, problem.status, contact)
         return second_step.signed_in(request, session, cookie)
-    return _sign_in_page(request, form, 422 if form.errors else 200)
+    return await _sign_in_page(request, form, 422 if form.errors else 200)
 
 
-def _sign_in_page(request: Request, form: SignInForm, status: int, contact: str = "") -> HttpResponse:
+async def _sign_in_page(
+    request: Request, form: SignInForm, status: int, contact: str = "", next_: str | None = None
+) -> HttpResponse:
     context = {
         "form": form,
-        "next": next_path(request, ""),
+        "next": next_path(request, "") if next_ is None else next_,
         "kept": expired_forms.stored_fields(request),
         "contact": contact,
+        "providers": await providers_of(request.domain),
         **passkeys.question(request),
     }
     return page(request, "accounts/sign_in.html", context, status=status)
+
+
+async def show_problem(request: Request, problem: Problem, next_: str | None = None) -> HttpResponse:
+    """Show why signing in with a passkey or at a provider failed, above the form."""
+    form = SignInForm(QueryDict())
+    form.full_clean()
+    form.errors.clear()
+    form.add_error(None, error_message(problem))
+    contact = request.domain.contact_email if problem.code == "login_disabled" else ""
+    return await _sign_in_page(request, form, problem.status, contact, next_)
 
 
 @any_identity
@@ -127,37 +141,28 @@ def _sign_in_page(request: Request, form: SignInForm, status: int, contact: str 
 async def passkey(request: Request) -> HttpResponse:
     answer = await passkeys.sign_in(request)
     if isinstance(answer, Problem):
-        form = SignInForm(QueryDict())
-        form.full_clean()
-        form.errors.clear()
-        form.add_error(None, error_message(answer))
-        contact = request.domain.contact_email if answer.code == "login_disabled" else ""
-        answer = _sign_in_page(request, form, answer.status, contact)
-    return _keep_opener(request, answer)
+        answer = await show_problem(request, answer)
+    return keep_opener(answer, next_path(request, ""))
 
 
 @any_identity
 @methods("POST")
 async def code(request: Request) -> HttpResponse:
-    return _keep_opener(request, await second_step.check(request))
+    return keep_opener(await second_step.check(request), next_path(request, ""))
 
 
 @any_identity
 @methods("POST")
 async def sign_out(request: Request) -> HttpResponse:
+    farewell = None
     if request.session is not None:
+        farewell = await farewell_of(request.session, request.domain)
         await logins.sign_out(session=request.session)
-    return signed_out(request, _("You are signed out."))
-
-
-def signed_out(request: Request, notice: str) -> HttpResponse:
-    """Redirect to the front page after the session ended, and clear the browser's data."""
-    response = redirect_with_message(request, path_to("front"), notice)
-    clear_session_cookie(request, response)
-    response.headers["Clear-Site-Data"] = (
-        '"storage"'  # drafts of posts: another person may use the browser next
-    )
-    return response
+    if farewell is None:
+        return signed_out(request, _("You are signed out."))
+    request.session = request.user = request.identity = None
+    context = {"name": farewell.name, "address": farewell.url}
+    return forget_session(request, page(request, "accounts/providers/signed_out.html", context))
 
 
 @methods("GET", "POST")

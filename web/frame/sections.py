@@ -118,6 +118,12 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 ("announcements",),
                 Permission.manage_announcements,
             ),
+            Section(
+                "admin-providers",
+                gettext_lazy("Sign-in providers"),
+                ("providers",),
+                Permission.manage_user_access,
+            ),
             Section("admin-roles", gettext_lazy("Roles"), ("roles",), Permission.manage_roles),
             Section("admin-options", gettext_lazy("Options"), ("options",), Permission.manage_settings, True),
         ),

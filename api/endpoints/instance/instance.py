@@ -109,7 +109,7 @@ async def instance(call: Call) -> Instance:
             limited_federation=await is_allowlist_mode(),
         ),
         registrations=Registrations(
-            enabled=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
+            enabled=domain.takes_sign_ups,
             approval_required=domain.sign_up_mode == SignUpMode.approval,
             reason_required=domain.sign_up_mode == SignUpMode.approval,
             min_age=await options.get(options.MINIMUM_AGE, domain=domain.pk) or None,
@@ -136,7 +136,7 @@ async def v1_instance(call: Call) -> V1Instance:
         stats=Stats(stats.people, stats.posts, stats.peers),
         thumbnail=_thumbnail(domain),
         languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
-        registrations=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
+        registrations=domain.takes_sign_ups,
         approval_required=domain.sign_up_mode == SignUpMode.approval,
         invites_enabled=domain.sign_up_mode == SignUpMode.invite,
         contact_account=contact.account,

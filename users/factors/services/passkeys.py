@@ -166,6 +166,7 @@ async def sign_in(
 
     Raises BadInput for an invalid response, Unauthenticated for an unknown passkey, NotAllowed for a login that may not be used.
     """
+    logins.require_local(domain)
     await guess_limits.limit_network("passkey.address", address, _PER_NETWORK, _WINDOW_S)
     answer = webauthn.parse(credential, webauthn.Shown)
     challenge = await _answered(token, domain, None)

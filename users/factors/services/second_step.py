@@ -23,20 +23,21 @@ _SALT = "users.second_step"
 _LIFETIME = timedelta(minutes=10)
 
 
-def proof_of(user: User) -> str:
-    """Return the proof of a correct password that the form of the second step contains."""
+def proof_of(user: User, provider_id: int | None = None) -> str:
+    """Return the proof of the first step, a correct password or an account at a provider, that the form of the second step contains."""
     made_at = int(clock.now().timestamp())
-    return signing.dumps({"u": user.pk, "f": logins.fingerprint(user), "t": made_at}, salt=_SALT)
+    kept = {"u": user.pk, "f": logins.fingerprint(user), "p": provider_id, "t": made_at}
+    return signing.dumps(kept, salt=_SALT)
 
 
-async def _user_of(proof: str) -> User:
-    """Return the login of a proof. Raises BadInput if it is forged, expired, or the password has changed."""
+async def _user_of(proof: str) -> tuple[User, int | None]:
+    """Return the login of a proof, and the provider. Raises BadInput if it is forged, expired, or the password has changed."""
     kept = read_link(proof, _SALT, _LIFETIME)
     user = await login_reads.user_by_id(int(kept["u"]))
     fits = user is not None and secrets.compare_digest(str(kept["f"]), logins.fingerprint(user))
     if user is None or not fits or user.is_disabled:
         raise BadInput(code="bad_link", detail="the login changed meanwhile")
-    return user
+    return user, kept.get("p")
 
 
 async def sign_in(
@@ -53,7 +54,7 @@ async def sign_in(
 
     Raises Unauthenticated for a wrong or used code, TooMany for guessing, BadInput if the password is required again.
     """
-    user = await _user_of(proof)
+    user, provider_id = await _user_of(proof)
     await guess_limits.limit_codes(user=user, address=address)
     if not (await recovery.use_code(user, recovery_code) if recovery_code else await use_totp(user, code)):
         log.info("login.code_refused", user=user.pk, address=address)
@@ -66,6 +67,7 @@ async def sign_in(
         domain=domain,
         replaces=replaces,
         is_strong=True,
+        provider_id=provider_id,
     )
 
 

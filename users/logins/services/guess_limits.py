@@ -179,7 +179,9 @@ def _mark(email: str, address: str) -> str:
 
 
 async def require_password(user: User, password: str) -> None:
-    """Raise NotAllowed unless this is the signed-in user's password. Not inside a transaction."""
+    """Raise NotAllowed unless this is the signed-in user's password, or they have none. Not inside a transaction."""
+    if not user.password_hash:
+        raise NotAllowed(code="no_password")
     await limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
         raise NotAllowed(code="wrong_password")

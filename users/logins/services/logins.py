@@ -121,6 +121,7 @@ async def sign_in(
     replaces: str = "",
 ) -> tuple[Session, str]:
     """Sign in and return the session and its cookie's value. The browser's earlier session (`replaces`) ends. Raises what `authenticate` raises."""
+    require_local(domain)
     user = await authenticate(email=email, password=password, address=address, user_agent=user_agent)
     return await open_session(
         user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces
@@ -163,6 +164,12 @@ async def _renew_hash(user: User, password: str) -> None:
         log.info("login.password_hashed_again", user=user.pk)
 
 
+def require_local(domain: Domain | None) -> None:
+    """Raise NotAllowed on a domain where people sign in at a provider only."""
+    if domain is not None and not domain.has_local_sign_in:
+        raise NotAllowed(code="local_sign_in_off", domain=domain.name)
+
+
 def require_usable(user: User) -> None:
     """Raise NotAllowed for a login that is disabled, unconfirmed or not admitted."""
     if user.is_disabled:
@@ -193,8 +200,9 @@ async def open_session(
     domain: Domain | None = None,
     replaces: str = "",
     is_strong: bool = False,
+    provider_id: int | None = None,
 ) -> tuple[Session, str]:
-    """Open a session for an authenticated user (by password, by two factors, or by creating the first login)."""
+    """Open a session for an authenticated user (by password, by two factors, at a provider, or by creating the first login)."""
     cookie = secrets.token_urlsafe(32)
     lifetime = await _lifetime(domain)
     identity = await reads.first_identity(user, domain)
@@ -210,6 +218,7 @@ async def open_session(
             address=address[:45],
             user_agent=user_agent[:255],
             is_strong=is_strong,
+            provider_id=provider_id,
         )
         await User.objects.filter(pk=user.pk).aupdate(last_seen_at=now)
         if user.leaves_at is not None:

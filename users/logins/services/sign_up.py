@@ -28,6 +28,7 @@ from users.logins import queries as login_reads
 from users.logins.addresses import clean_email, plain_email
 from users.logins.models import IdentityAccess, SignUp, User
 from users.logins.passwords import hash_password, salt_of
+from users.logins.services import logins
 from users.logins.services.admission import admit, key_pair_for, lock_login
 from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guess_limits import count_sign_up_mail, limit_network, limit_tries, uncount_mail
@@ -49,6 +50,7 @@ async def check_may_sign_up(*, domain: Domain, invite: str = "", address: str = 
     Raises NotAllowed, with the reason, if this domain currently accepts no sign-ups from the client's `address`, and BadInput for an
     invalid invitation link.
     """
+    logins.require_local(domain)
     if address and (await verdict_on(domain_id=domain.pk, email="", address=address)).is_network_refused:
         raise NotAllowed(code="network_refused")
     if domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval}:

@@ -15,7 +15,7 @@ WORDS: dict[Permission, str] = {
     Permission.manage_reports: gettext_lazy("Handle reports"),
     Permission.manage_appeals: gettext_lazy("Decide on appeals"),
     Permission.manage_users: gettext_lazy("Restrict people and decide on sign-ups"),
-    Permission.manage_user_access: gettext_lazy("See e-mail addresses"),
+    Permission.manage_user_access: gettext_lazy("See e-mail addresses, and say how people sign in"),
     Permission.manage_taxonomies: gettext_lazy("Review trends and hashtags"),
     Permission.manage_invites: gettext_lazy("Invite people"),
     Permission.manage_blocks: gettext_lazy("Manage access rules"),

@@ -18,7 +18,8 @@ from activities.shelter.models import ShelteredPost, ShelterRule
 from activities.tags.models import Hashtag
 from federation.models import Peer, Relay
 from tests.activities.people import make_post, make_remote
-from tests.pages.administration.test_truth_of_roles import DOORS, STAFF, _patterns, objects, path_of
+from tests.pages.administration.doors import DOORS, STAFF
+from tests.pages.administration.test_truth_of_roles import _patterns, objects, path_of
 from tests.pages.conftest import Site, Visitor
 from tests.pages.test_two_presses import _methods
 from tests.platform.commands.test_command import COMMANDS, own_database
@@ -45,6 +46,7 @@ def picture() -> bytes:
 
 # the forms of pages that show something, too; "file" is sent as a picture
 FORMS: dict[str, dict[str, Any]] = {
+    "admin-provider": {"name": "House", "client_id": "x", "scopes": "email", "groups_claim": "g"},
     "admin-roles": {"name": "New one", "permissions": ["16"], "domain": ""},
     "admin-role": {"name": "Other name", "permissions": ["16"]},
     "admin-invitations": {},
@@ -78,6 +80,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 # what changes nothing of the server, or is tested elsewhere with the files that it needs
 NOT_ACTS = {
+    "admin-providers-new": "tests/pages/accounts/providers adds one",
     "admin-logins-block-email": "tests/pages/administration/access blocks that of a restricted login",
     "admin-report": "tests/pages/administration/test_reported_posts.py deletes posts from it",
     "admin-blocklists": "a list is uploaded to be looked at",
@@ -184,6 +187,7 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
 MACHINERY = ["serve", "web", "worker", "migrate", "check", "health", "stats", "seed", "setup"]
 READS = [
     *(
+        "provider list",
         "access list",
         "audit export",
         "domain list",
@@ -209,6 +213,10 @@ READS = [
 ]
 # what takes more than a database: they call the services of the addresses above
 NOT_RUN = [
+    "provider add",
+    "provider enable",
+    "provider disable",
+    "provider remove",
     "invite create",
     "invite delete",
     "identity move",

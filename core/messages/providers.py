@@ -1,0 +1,35 @@
+"""English sentences for errors when somebody signs in at a provider, or staff add one. Part of core/error_messages.py."""
+
+PROVIDER_MESSAGES: dict[str, str] = {
+    # for those who sign in
+    "local_sign_in_off": "On {domain}, you sign in with the button of its provider only.",
+    "no_such_provider": "You can't sign in there any more.",
+    "provider_unreachable": "{provider} can't be reached right now. Try again in a few minutes.",
+    "provider_expired": "This took too long, or was started in another browser or tab. Try again.",
+    "provider_cancelled": "You did not sign in at {provider}. You can try again.",
+    "provider_refused": "{provider} did not let you in ({error}). If it happens again, tell the people who run this server.",
+    "provider_answer_wrong": "The answer of {provider} can't be trusted, so you were not signed in. If it happens again, tell the people who run this server.",
+    "provider_clock": "The clocks of {provider} and of this server differ. Tell the people who run this server.",
+    "provider_without_address": "{provider} did not tell your e-mail address. Sign in as usual and connect {provider} in your settings under Security, or allow it there to be told.",
+    "provider_address_unverified": "{provider} has not verified your e-mail address. Confirm it there, then try again.",
+    "provider_address_refused": "The e-mail address of your account can't be used on this server.",
+    "provider_no_login": "Your account at {provider} is not connected with a login here. If you have one, sign in as usual and connect {provider} in your settings under Security.",
+    "provider_must_connect": "There already is a login with your e-mail address. Sign in as usual, and connect {provider} in your settings under Security.",
+    "provider_taken": "Your account at {provider} is connected with another login.",
+    "provider_other_account": "Your login is connected with another account at {provider}. Disconnect that one first.",
+    "provider_only_way": "{provider} is your only way to sign in. Under “Forgot your password?”, ask for a link to set a password first.",
+    "no_password": "You have no password yet. Set one in your settings under Security.",
+    # for staff who add a provider
+    "issuer.not_fetched": "The provider can't be read. {why} Check the address.",
+    "issuer.not_a_provider": "There is no usable OpenID Connect configuration at this address.",
+    "issuer.answered_otherwise": "There is no OpenID Connect configuration at this address: it answered {answer}.",
+    "issuer.of_another_issuer": "The provider calls itself {given}. Enter exactly that.",
+    "issuer.signs_otherwise": "The provider signs in none of the ways that are accepted here: {known}.",
+    "issuer.provider_exists": "This domain already has this provider.",
+    "issuer.too_many_providers": "A domain can have at most {most} providers. Remove another one first.",
+    "name.provider_name": "Enter a name for the button, of at most {most} characters.",
+    "client_id.blank_client": "Enter the client ID that the provider gave you.",
+    "scopes.not_scopes": "Scopes are words separated by spaces.",
+    "roles.unknown_role": "Choose a role of this domain.",
+    "roles.too_many_groups": "At most {most} groups can have a role.",
+}

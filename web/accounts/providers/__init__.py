@@ -1,0 +1,1 @@
+"""Signing in at a provider: the way there and back, choosing a username, connecting accounts in the settings."""

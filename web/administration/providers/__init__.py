@@ -1,0 +1,1 @@
+"""Pages for the providers at which people of a domain sign in."""
