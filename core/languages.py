@@ -53,7 +53,12 @@ def _ours(wanted: str) -> str:
 
 def html_language() -> str:
     """Return the active language as the `lang` of an element (RFC 5646), such as pt-BR."""
-    language, _, region = (translation.get_language() or ENGLISH).partition("-")
+    return language_tag(translation.get_language() or ENGLISH)
+
+
+def language_tag(code: str) -> str:
+    """Return a language code as RFC 5646 writes it: pt-BR for pt-br."""
+    language, _, region = code.partition("-")
     return f"{language}-{region.upper()}" if region else language
 
 

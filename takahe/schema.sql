@@ -1472,7 +1472,7 @@ CREATE TABLE public.users_domain (
     is_public boolean NOT NULL,
     contact_email character varying(254) NOT NULL,
     accent_color character varying(7) NOT NULL,
-    rules jsonb NOT NULL,
+    rules jsonb DEFAULT '[]'::jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     authorized_fetch boolean DEFAULT false NOT NULL,
     banner_file character varying(100) DEFAULT ''::character varying NOT NULL,
@@ -1917,6 +1917,17 @@ CREATE TABLE public.users_rolegrant (
     domain_id bigint,
     role_id bigint NOT NULL,
     user_id bigint NOT NULL
+);
+CREATE TABLE public.users_rule (
+    id bigint NOT NULL,
+    number integer NOT NULL,
+    place integer NOT NULL,
+    text text NOT NULL,
+    hint text DEFAULT ''::text NOT NULL,
+    translations jsonb DEFAULT '{}'::jsonb NOT NULL,
+    removed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    domain_id bigint NOT NULL
 );
 CREATE TABLE public.users_searchname (
     identity_id bigint NOT NULL,
@@ -2526,6 +2537,10 @@ ALTER TABLE ONLY public.users_rolegrant
     ADD CONSTRAINT users_rolegrant_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users_rolegrant
     ADD CONSTRAINT users_rolegrant_place UNIQUE NULLS NOT DISTINCT (user_id, domain_id);
+ALTER TABLE ONLY public.users_rule
+    ADD CONSTRAINT users_rule_number UNIQUE (domain_id, number);
+ALTER TABLE ONLY public.users_rule
+    ADD CONSTRAINT users_rule_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users_searchname
     ADD CONSTRAINT users_searchname_pkey PRIMARY KEY (identity_id);
 ALTER TABLE ONLY public.users_serverfigures
@@ -3259,6 +3274,8 @@ ALTER TABLE ONLY public.users_rolegrant
     ADD CONSTRAINT users_rolegrant_role_id_9465162a_fk_users_role_id FOREIGN KEY (role_id) REFERENCES public.users_role(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.users_rolegrant
     ADD CONSTRAINT users_rolegrant_user_id_b2e3a787_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.users_rule
+    ADD CONSTRAINT users_rule_domain_id_5d631a30_fk_users_domain_id FOREIGN KEY (domain_id) REFERENCES public.users_domain(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.users_searchname
     ADD CONSTRAINT users_searchname_identity FOREIGN KEY (identity_id) REFERENCES public.users_identity(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.users_session
@@ -3493,3 +3510,6 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0018_index_hosts_of_remote_files', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0019_index_hosts_without_reports', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0093_sign_in_at_providers', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0094_give_rules_rows', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0095_move_rules_to_rows', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0096_forget_rules_of_domains', now());

@@ -12,7 +12,15 @@ from users.blocklists.models import (
 )
 from users.circles.models import Circle, CircleMember, LeftCircle
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
-from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
+from users.domains.models import (
+    Domain,
+    DomainText,
+    DomainTextKind,
+    Level,
+    Option,
+    Rule,
+    SignUpMode,
+)
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
 from users.factors.models import Passkey, RecoveryCode, Totp
 from users.identities.models import (
@@ -124,6 +132,7 @@ __all__ = [
     "RevokedActivity",
     "Role",
     "RoleGrant",
+    "Rule",
     "SearchName",
     "Session",
     "Severance",

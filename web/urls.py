@@ -42,6 +42,7 @@ from web.administration.audit import pages as audit
 from web.administration.blocklists import urls as server_urls
 from web.administration.providers import pages as admin_providers
 from web.administration.roles import pages as roles
+from web.administration.rules import pages as rules
 from web.administration.shelter import pages as shelter
 from web.administration.trends import hashtags
 from web.administration.trends import pages as trends
@@ -161,6 +162,10 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains", domains.own_domains, name="admin-domains"),
     path("admin/domains/new", domains.new_domain, name="admin-domains-new"),
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
+    path("admin/rules", rules.rules, name="admin-rules"),
+    path("admin/rules/<int:rule_id>", rules.rule, name="admin-rule"),
+    path("admin/rules/<int:rule_id>/move", rules.move, name="admin-rules-move"),
+    path("admin/rules/<int:rule_id>/remove", rules.remove, name="admin-rules-remove"),
     path("admin/domains/<int:domain_id>/pictures", branding.pictures, name="admin-domain-pictures"),
     path("admin/domains/<int:domain_id>/texts/<str:kind>", texts.edit_text, name="admin-domains-texts"),
     path("admin/providers", admin_providers.providers, name="admin-providers"),

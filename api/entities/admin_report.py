@@ -53,7 +53,7 @@ def admin_report(
         return admin_account(view, reader, seen.domain) if view is not None else None
 
     target = admin_account(loaded.accounts[stored.target_id], reader, seen.domain)
-    rules = rules_of(home.rules) if home is not None and stored.rule_ids else []
+    rules = rules_of(home.all_rules) if home is not None and stored.rule_ids else []
     return AdminReport(
         id=str(stored.pk),
         action_taken=stored.resolved_at is not None,

@@ -1,8 +1,11 @@
 """Rule: docs.joinmastodon.org/entities/Rule"""
 
-from typing import Any
+from collections.abc import Iterable
 
 import msgspec
+
+from core.languages import language_tag
+from users.domains.models import Rule as StoredRule
 
 
 class Rule(msgspec.Struct):
@@ -12,14 +15,20 @@ class Rule(msgspec.Struct):
     translations: dict[str, dict[str, str]] = {}
 
 
-def rules_of(stored: list[Any]) -> list[Rule]:
-    """Return a domain's rules as stored: texts, or objects with `text` and `hint`."""
-    shown = []
-    for number, rule in enumerate(stored, start=1):
-        if isinstance(rule, dict):
-            shown.append(
-                Rule(str(rule.get("id", number)), str(rule.get("text", "")), str(rule.get("hint", "")))
-            )
-        else:
-            shown.append(Rule(str(number), str(rule)))
-    return shown
+def rules_of(stored: Iterable[StoredRule]) -> list[Rule]:
+    """Render rules. Texts without translation are the rule's own, so that apps can show each translation as it is."""
+    return [
+        Rule(
+            rule.api_id,
+            rule.text,
+            rule.hint,
+            {
+                language_tag(language): {
+                    "text": said.get("text") or rule.text,
+                    "hint": said.get("hint") or rule.hint,
+                }
+                for language, said in rule.translations.items()
+            },
+        )
+        for rule in stored
+    ]

@@ -29,6 +29,8 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "expires_in.mute_too_long": "A mute can last at most ten years.",
     "languages.unknown": "Languages must be given by their codes.",
     "comment.too_long": "This is too long: at most {most} characters.",
+    "hint.too_long": "This is too long: at most {most} characters.",
+    "text.exceeds": "This is too long: at most {most} characters.",
     "not_followed": "You can only feature people whom you follow.",
     "date_of_birth.blank": "Enter your date of birth.",
     "date_of_birth.below_limit": "You must be at least {least} years old to sign up.",

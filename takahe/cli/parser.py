@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from takahe.cli.domains import domains
+from takahe.cli.maintenance import maintenance
 from takahe.cli.peers import peers
 from takahe.cli.subcommands import add_command as _add
 from takahe.cli.subcommands import add_group as _group
@@ -25,8 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _processes(commands)
-    _maintenance(commands)
-    _media(commands)
+    maintenance(commands)
     peers(commands)
     _people(commands)
     _stator(commands)
@@ -56,40 +57,6 @@ def _processes(commands: Any) -> None:
     _add(commands, "worker", "worker:worker", "run the background worker only")
 
 
-def _maintenance(commands: Any) -> None:
-    migrate = _add(commands, "migrate", "migrate:migrate", "update the database's tables")
-    migrate.add_argument(
-        "--quiet", action="store_true", help="print no line per migration; only the progress of a long run"
-    )
-    migrate.add_argument(
-        "--check", action="store_true", help="change nothing; exit with 1 if migrations are pending"
-    )
-    check = _add(commands, "check", "check:check", "check whether settings, database and code match")
-    check.add_argument("--quiet", action="store_true", help="print problems only")
-    health = _add(
-        commands, "health", "health:health", "ask the running web process (or the worker) whether all is well"
-    )
-    health.add_argument("--port", type=int, help="port of the web process (PORT, default 8000)")
-    health.add_argument("--bind", metavar="ADDRESS", help="its address (TAKAHE_BIND, default 127.0.0.1)")
-    health.add_argument(
-        "--worker", action="store_true", help="ask the database about the worker, not the web process"
-    )
-    stats = _add(commands, "stats", "disk.stats:stats", "print how much of everything is stored")
-    stats.add_argument("--json", action="store_true", help="as JSON")
-
-
-def _media(commands: Any) -> None:
-    media = _group(commands, "media", "uploads, and copies of other servers' media")
-    status = _add(media, "status", "disk.media:status", "print how much space they use, by server")
-    status.add_argument("--json", action="store_true", help="as JSON")
-    evict = _add(
-        media, "evict", "disk.media:evict", "remove copies; they are fetched again when someone views them"
-    )
-    which = evict.add_mutually_exclusive_group(required=True)
-    which.add_argument("--host", help="all of this server")
-    which.add_argument("--to", metavar="SIZE", help='those looked at longest ago, until "1 GB" is left')
-
-
 def _people(commands: Any) -> None:
     setup = _add(
         commands, "setup", "setup:setup", "create the first domain, admin login and identity (safe to repeat)"
@@ -101,16 +68,7 @@ def _people(commands: Any) -> None:
 
     _seed(commands)
 
-    domain = _group(commands, "domain", "domains this server answers for")
-    create = _add(domain, "create", "domain:create", "add a domain")
-    create.add_argument("name", help="the domain in handles, as example.com")
-    create.add_argument("--service-domain", help="the host that serves it, if it is a different one")
-    _add(domain, "list", "domain:show_list", "list the domains")
-
-    publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
-    publish.add_argument("name", help="the domain")
-    publish.add_argument("kind", choices=["privacy_policy", "terms_of_service", "extended_description"])
-    publish.add_argument("file", help="a file with HTML; - for standard input")
+    domains(commands)
 
     announcement = _group(commands, "announcement", "announcements to people, shown in pages and apps")
     create = _add(announcement, "create", "announcement:create", "publish an announcement; prints its id")

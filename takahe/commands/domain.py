@@ -4,13 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
 from users.domains.models import DomainTextKind
 from users.domains.queries import local_domains
-from users.domains.services import create_domain, publish_text
+from users.domains.services import add_rule, change_rule, create_domain, move_rule, publish_text, remove_rule
 
 
 def _read(file: str) -> str:
@@ -31,6 +31,45 @@ async def publish(options: argparse.Namespace) -> int:
     domain = await domain_named(options.name)
     row = await publish_text(domain=domain, kind=DomainTextKind(options.kind), content=_read(options.file))
     print(f"{row.kind}  {row.effective_on}")
+    return Exit.OK
+
+
+async def show_rules(options: argparse.Namespace) -> int:
+    domain = await domain_named(options.name)
+    print_table(("id", "rule", "hint"), [(str(one.pk), one.text, one.hint) for one in domain.rules])
+    return Exit.OK
+
+
+async def append_rule(options: argparse.Namespace) -> int:
+    rule = await add_rule(domain=await domain_named(options.name), text=options.text, hint=options.hint or "")
+    print(rule.pk)
+    return Exit.OK
+
+
+async def reword_rule(options: argparse.Namespace) -> int:
+    """Change a rule. Its translations stay, and so does the hint unless another one is given."""
+    domain = await domain_named(options.name)
+    before = next((one for one in domain.rules if one.pk == options.rule), None)
+    if before is None:
+        raise NotFound(code="no_such_rule")
+    await change_rule(
+        domain=domain,
+        rule_id=options.rule,
+        text=options.text,
+        hint=before.hint if options.hint is None else options.hint,
+        translations=before.translations,
+    )
+    return Exit.OK
+
+
+async def shift_rule(options: argparse.Namespace) -> int:
+    domain = await domain_named(options.name)
+    await move_rule(domain=domain, rule_id=options.rule, is_up=options.way == "up")
+    return Exit.OK
+
+
+async def drop_rule(options: argparse.Namespace) -> int:
+    await remove_rule(domain=await domain_named(options.name), rule_id=options.rule)
     return Exit.OK
 
 

@@ -37,8 +37,9 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
     async with own_connection():
         done = await set_up(domain=host, email=email_of(names[0]), handle=names[0], password=PASSWORD)
         await domains.edit_domain(
-            domain=done.domain, sign_up_mode=SignUpMode.open, rules=[RULE], title="Town", is_public=True
+            domain=done.domain, sign_up_mode=SignUpMode.open, title="Town", is_public=True
         )
+        await domains.add_rule(domain=done.domain, text=RULE)
         await publish_text(domain=done.domain, kind=DomainTextKind.terms_of_service, content=TERMS)
         await announce(content=NEWS)
         for name in names:

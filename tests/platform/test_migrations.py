@@ -156,6 +156,37 @@ async def test_migrate_puts_missing_triggers_back(own_database: str) -> None:
         assert before > 20
 
 
+# migrations after it are applied already
+_MOVE_RULES = """
+import importlib, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
+import django
+django.setup()
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+state = MigrationLoader(connection).project_state([("users", "0094_give_rules_rows")])
+importlib.import_module("users.migrations.0095_move_rules_to_rows").move(state.apps, None)
+"""
+
+
+@pytest.mark.slow
+async def test_rules_of_domains_become_rows_with_the_ids_that_reports_name(own_database: str) -> None:
+    rules = '["Be kind", {"id": 7, "text": "No adverts", "hint": "Of any kind"}, {"text": "Be brief"}]'
+    with psycopg.connect(own_database, autocommit=True) as db:
+        for name, stored in (("one.example", rules), ("two.example", "[]")):
+            db.execute(
+                """INSERT INTO users_domain (name, title, description, sign_up_mode, is_public, contact_email, accent_color, rules, created_at)
+                   VALUES (%s, '', '', 'closed', true, '', '', %s::jsonb, now())""",
+                [name, stored],
+            )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _MOVE_RULES, cwd=ROOT, env={**os.environ, "DATABASE_URL": own_database}
+        )  # fmt: skip
+        assert await process.wait() == 0
+        found = db.execute("SELECT number, text, hint FROM users_rule ORDER BY place").fetchall()
+    assert found == [(1, "Be kind", ""), (7, "No adverts", "Of any kind"), (3, "Be brief", "")]
+
+
 INDEX = models.Index(fields=["name"], name="a_name")
 
 

@@ -36,6 +36,12 @@ async def make_domain(name: str = "testserver", service_name: str | None = None,
     return await domains.edit_domain(domain=domain, **changes) if changes else domain
 
 
+async def make_rules(domain: Domain, *texts: str) -> None:
+    """Give a domain rules with the numbers 1, 2 …"""
+    for text in texts:
+        await domains.add_rule(domain=domain, text=text)
+
+
 async def make_user(email: str = "ada@example.org", role: BuiltIn | None = None, **changes: Any) -> User:
     """Create a login without a password, with which nobody can sign in; optionally with a role on the whole server."""
     now = clock.now()

@@ -1,6 +1,7 @@
 """Several domains in one process, chosen by the Host header."""
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -64,20 +65,20 @@ async def test_a_new_domain_of_another_process_is_seen_soon(db: None, wait_until
 async def test_a_change_counts_although_domains_are_being_read(db: None, monkeypatch) -> None:
     """A request that read before the change and finished after it made the old words count for five more seconds."""
     domain = await make_domain("example.com")
-    read = Domain.objects.order_by
+    read = Domain.objects.annotate
 
-    def slowly(*fields: str) -> AsyncIterator[Domain]:
-        async def rows() -> AsyncIterator[Domain]:
-            found = [row async for row in read(*fields)]
+    def slowly(**more: object) -> SimpleNamespace:
+        async def rows(*fields: str) -> AsyncIterator[Domain]:
+            found = [row async for row in read(**more).order_by(*fields)]
             monkeypatch.undo()
             await edit_domain(domain=domain, title="New")
             for row in found:
                 yield row
 
-        return rows()
+        return SimpleNamespace(order_by=rows)
 
     clear_domain_cache()
-    monkeypatch.setattr(Domain.objects, "order_by", slowly)
+    monkeypatch.setattr(Domain.objects, "annotate", slowly)
     await local_domains()
     assert [each.title for each in await local_domains()] == ["New"]
 

@@ -1,12 +1,17 @@
 """The domains of this installation, their texts, and the options that are kept in the database."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
+from django.utils.translation import get_language
 
 from core.db import Model
 from core.db.enums import choices
+from core.ids import new_id
+from core.languages import ENGLISH
 
 DEFAULT_ACCENT = "#0f6b78"  # blue-green, as the takahē; 6.1:1 with white
 
@@ -42,8 +47,10 @@ class Domain(Model):
     logo_file = models.CharField(max_length=100, default="", db_default="")
     icon_file = models.CharField(max_length=100, default="", db_default="")
     banner_file = models.CharField(max_length=100, default="", db_default="")
-    rules = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    found_rules: "Sequence[dict[str, Any]]" = ()  # as users/domains/queries.py reads them
+    all_rules: "Sequence[Rule]" = ()  # removed ones too, in their order; set by users/domains/queries.py
 
     class Meta:
         constraints = [
@@ -52,12 +59,14 @@ class Domain(Model):
         ]
 
     @property
+    def rules(self) -> "list[Rule]":
+        """The rules in their order."""
+        return [rule for rule in self.all_rules if rule.removed_at is None]
+
+    @property
     def rule_ids(self) -> list[str]:
-        """The ids of the rules in the API and in reports: their own `id`, or their number."""
-        return [
-            str(rule.get("id", number)) if isinstance(rule, dict) else str(number)
-            for number, rule in enumerate(self.rules, start=1)
-        ]
+        """The ids of the rules in the API and in reports."""
+        return [rule.api_id for rule in self.rules]
 
     @property
     def takes_sign_ups(self) -> bool:
@@ -74,6 +83,41 @@ class Domain(Model):
         """`https://host`, or `http://host` for a domain with a port."""
         scheme = "http" if ":" in self.host else "https"
         return f"{scheme}://{self.host}"
+
+
+class RuleWords(NamedTuple):
+    """A rule in one language."""
+
+    text: str
+    hint: str
+
+
+class Rule(Model):
+    """A rule of a domain. A removed one is kept, because earlier reports name it. Grows only when staff write one."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.IntegerField()  # in the API and in reports; never used again on its domain
+    place = models.IntegerField()  # its order on pages
+    text = models.TextField()
+    hint = models.TextField(default="", db_default="")
+    # language (core/languages.py) → {"text": …, "hint": …}
+    translations = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    removed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["domain", "number"], name="users_rule_number")]
+
+    @property
+    def api_id(self) -> str:
+        return str(self.number)
+
+    @property
+    def words(self) -> RuleWords:
+        """The rule in the reader's language, or else as it was written."""
+        found = self.translations.get(get_language() or ENGLISH, {})
+        return RuleWords(found.get("text") or self.text, found.get("hint") or self.hint)
 
 
 class DomainTextKind(StrEnum):

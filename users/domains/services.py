@@ -1,25 +1,32 @@
 """Creating and editing domains, and publishing their texts."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.db.models.functions import Lower
 
 from core import clock
 from core.db import async_atomic, on_commit, sql
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
+from core.ids import new_id
+from core.languages import LANGUAGES
 from core.logs import get_logger
 from core.texts.html import sanitise
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.events import on_domain_creating
-from users.domains.models import Domain, DomainText, DomainTextKind, SignUpMode
+from users.domains.models import Domain, DomainText, DomainTextKind, Rule, SignUpMode
 from users.domains.names import check_host
 from users.domains.queries import clear_domain_cache
 
 log = get_logger(__name__)
+
+MAX_RULES = 50  # of a domain; apps show them all at once
+MAX_RULE_LENGTH = 500
+MAX_HINT_LENGTH = 2000
 
 
 @audited(Act.create_domain)
@@ -60,7 +67,6 @@ _CHANGEABLE = {
     "logo_file",
     "icon_file",
     "banner_file",
-    "rules",
 }
 
 
@@ -73,6 +79,7 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
         raise Invalid("sign_up_mode", "unknown")
     async with async_atomic():
         fresh = await Domain.objects.aget(pk=domain.pk)
+        fresh.all_rules = domain.all_rules
         changed = [field for field, value in changes.items() if getattr(fresh, field) != value]
         for field, value in changes.items():
             setattr(fresh, field, value)
@@ -89,6 +96,112 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
 
 async def _forget() -> None:
     clear_domain_cache()
+
+
+type Translations = Mapping[str, Mapping[str, str]]
+"""Language (core/languages.py) → `text` and `hint`."""
+
+
+@audited(Act.add_rule)
+async def add_rule(
+    *,
+    domain: Domain,
+    text: str,
+    hint: str = "",
+    translations: Translations | None = None,
+    row_id: int | None = None,
+) -> Rule:
+    """Add a rule after the others, optionally with the id `row_id`. Raises Invalid."""
+    rule = Rule(id=row_id or new_id(), domain=domain, created_at=clock.now())
+    _set_words(rule, text, hint, translations or {})
+    async with async_atomic():
+        await Domain.objects.select_for_update().aget(pk=domain.pk)  # one number each
+        of_domain = Rule.objects.filter(domain=domain)
+        if await of_domain.filter(removed_at=None).acount() >= MAX_RULES:
+            raise Invalid("rules", "too_many", most=MAX_RULES)
+        last = await of_domain.aaggregate(number=Max("number"), place=Max("place"))
+        rule.number, rule.place = (last["number"] or 0) + 1, (last["place"] or 0) + 1
+        await rule.asave(force_insert=True)
+        await _record_rule(Act.add_rule, rule)
+    return rule
+
+
+@audited(Act.change_rule)
+async def change_rule(
+    *, domain: Domain, rule_id: int, text: str, hint: str = "", translations: Translations | None = None
+) -> Rule:
+    """Change the words of a rule, and replace its translations. Reports go on naming it. Raises Invalid and NotFound."""
+    async with async_atomic():
+        rule = await _locked_rule(domain, rule_id)
+        _set_words(rule, text, hint, translations or {})
+        await rule.asave(update_fields=["text", "hint", "translations"])
+        await _record_rule(Act.change_rule, rule)
+    return rule
+
+
+@audited(Act.change_rule)
+async def move_rule(*, domain: Domain, rule_id: int, is_up: bool) -> None:
+    """Move a rule one place up or down; the first and the last one stay there. Raises NotFound."""
+    async with async_atomic():
+        rows = Rule.objects.filter(domain=domain, removed_at=None).select_for_update()
+        rules = [rule async for rule in rows.order_by("place", "number")]
+        index = next((place for place, rule in enumerate(rules) if rule.pk == rule_id), None)
+        if index is None:
+            raise NotFound(code="no_such_rule")
+        other = index - 1 if is_up else index + 1
+        if not 0 <= other < len(rules):
+            return
+        rules[index], rules[other] = rules[other], rules[index]
+        for place, rule in enumerate(rules, start=1):
+            rule.place = place
+        await Rule.objects.abulk_update(rules, ["place"])
+        await _record_rule(Act.change_rule, rules[other])
+
+
+@audited(Act.remove_rule)
+async def remove_rule(*, domain: Domain, rule_id: int) -> None:
+    """Remove a rule. Earlier reports go on naming it. Raises NotFound."""
+    async with async_atomic():
+        rule = await _locked_rule(domain, rule_id)
+        rule.removed_at = clock.now()
+        await rule.asave(update_fields=["removed_at"])
+        await _record_rule(Act.remove_rule, rule)
+
+
+async def _locked_rule(domain: Domain, rule_id: int) -> Rule:
+    rows = Rule.objects.filter(domain=domain, removed_at=None, pk=rule_id)
+    rule = await rows.select_for_update().afirst()
+    if rule is None:
+        raise NotFound(code="no_such_rule")
+    return rule
+
+
+def _set_words(rule: Rule, text: str, hint: str, translations: Translations) -> None:
+    rule.text, rule.hint = _checked_words(text, hint)
+    if not rule.text:
+        raise Invalid("text", "blank")
+    rule.translations = {}
+    for language in LANGUAGES:
+        said, more = _checked_words(
+            *(translations.get(language, {}).get(key, "") for key in ("text", "hint"))
+        )
+        if said or more:
+            rule.translations[language] = {"text": said, "hint": more}
+
+
+def _checked_words(text: str, hint: str) -> tuple[str, str]:
+    text, hint = text.strip(), hint.strip()
+    if len(text) > MAX_RULE_LENGTH:
+        raise Invalid("text", "exceeds", most=MAX_RULE_LENGTH)
+    if len(hint) > MAX_HINT_LENGTH:
+        raise Invalid("hint", "too_long", most=MAX_HINT_LENGTH)
+    return text, hint
+
+
+async def _record_rule(act: Act, rule: Rule) -> None:
+    target = Target("rule", rule.pk, rule.text[:200])
+    await record(act, target, domain_id=rule.domain_id, details={"number": rule.number})
+    await on_commit(_forget)
 
 
 @audited(Act.publish_text)

@@ -13,7 +13,7 @@ from core.pages.addresses import path_to
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.roles.models import Permission
-from web.administration.branding_form import BrandingForm
+from web.administration.domain_forms import BrandingForm
 from web.administration.domains import domain_page
 from web.error_messages import error_message
 from web.middleware import words_only

@@ -1,6 +1,5 @@
 """Administration of other servers and their policies, and of the local domains."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -15,13 +14,13 @@ from core.pages.addresses import path_to
 from federation.models import Policy
 from federation.peers import is_allowlist_mode
 from users.domains import services as domains
-from users.domains.models import Domain, SignUpMode
+from users.domains.models import Domain
 from users.domains.queries import domain_by_id, local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.roles.models import Permission
 from web.administration.blocklists.confirming import ask_about_losses
-from web.administration.branding_form import BrandingForm
+from web.administration.domain_forms import BrandingForm, DomainForm, NewDomainForm
 from web.administration.overview import operators_page
 from web.error_messages import error_message
 from web.pages import for_server_staff, for_staff, redirect_with_message, ticked_ids
@@ -184,80 +183,6 @@ async def federation_mode(request: Request) -> HttpResponse:
     return redirect_with_message(request, path_to("admin-peers"), said)
 
 
-class DomainForm(forms.Form):
-    """A domain's texts and rules, as edited by an admin. Rules are typed one per line."""
-
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
-    description = forms.CharField(
-        label=gettext_lazy("Description"),
-        help_text=gettext_lazy(
-            "Plain text, for lists of servers and the start page. A longer one with formatting is among the settings below."
-        ),
-        max_length=5000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    rules = forms.CharField(
-        label=gettext_lazy("Rules, one per line"),
-        max_length=10_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
-    sign_up_mode = forms.ChoiceField(
-        label=gettext_lazy("Who may sign up"),
-        choices=[
-            (SignUpMode.closed, gettext_lazy("Nobody")),
-            (SignUpMode.invite, gettext_lazy("People with an invitation")),
-            (SignUpMode.approval, gettext_lazy("Everyone, after approval by a moderator")),
-            (SignUpMode.open, gettext_lazy("Everyone")),
-        ],
-    )
-    is_public = forms.BooleanField(
-        label=gettext_lazy("Visitors can see the timelines"),
-        help_text=gettext_lazy(
-            "Public posts and profiles can always be opened by anyone who has their address."
-        ),
-        required=False,
-    )
-    authorized_fetch = forms.BooleanField(
-        label=gettext_lazy("Other servers must sign their requests"),
-        help_text=gettext_lazy(
-            "Blocked servers and people then can't read posts and profiles anonymously. Visitors to the web pages are not affected, but a few old servers can no longer read this domain."
-        ),
-        required=False,
-    )
-    contact_email = forms.EmailField(label=gettext_lazy("Public contact address"), required=False)
-    accent_color = forms.RegexField(
-        re.compile(r"#[0-9a-fA-F]{6}\Z"),
-        label=gettext_lazy("Colour"),
-        widget=forms.TextInput(attrs={"type": "color"}),
-    )
-
-    def clean_rules(self) -> list[str]:
-        return [line.strip() for line in self.cleaned_data["rules"].splitlines() if line.strip()]
-
-
-class NewDomainForm(forms.Form):
-    name = forms.CharField(
-        label=gettext_lazy("Domain"),
-        max_length=255,
-        help_text=gettext_lazy(
-            "The last part of every handle, as in @name@example.com. It can't be changed later."
-        ),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-    )
-    service_name = forms.CharField(
-        label=gettext_lazy("Served at"),
-        max_length=255,
-        required=False,
-        help_text=gettext_lazy(
-            "Only if pages are on a different host from the handles, like social.example.com for example.com."
-        ),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-    )
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
-
-
 @methods("GET")
 @for_staff(Permission.manage_settings)
 async def own_domains(request: Request) -> HttpResponse:
@@ -285,8 +210,7 @@ async def new_domain(request: Request) -> HttpResponse:
 
 
 def _as_typed(domain: Domain) -> dict[str, object]:
-    start = {name: getattr(domain, name) for name in DomainForm.base_fields}
-    return start | {"rules": "\n".join(str(rule) for rule in domain.rules)}
+    return {name: getattr(domain, name) for name in DomainForm.base_fields}
 
 
 def domain_page(
@@ -298,6 +222,7 @@ def domain_page(
         "pictures": pictures or BrandingForm(domain),
         "edited": domain,
         "kinds": TITLES.items(),
+        "may_rule": request.user.may(Permission.manage_rules, domain.pk),
         "section": "domains",
     }
     has_errors = any(one is not None and one.errors for one in (form, pictures))

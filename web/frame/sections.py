@@ -110,7 +110,7 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("admin-domains", gettext_lazy("Domains"), ("domains",), Permission.manage_settings),
             Section(
-                "admin-emojis", gettext_lazy("Emoji"), ("emojis",), Permission.manage_custom_emojis, True
+                "admin-rules", gettext_lazy("Rules"), ("rules",), Permission.manage_rules, is_of_here=True
             ),
             Section(
                 "admin-announcements",

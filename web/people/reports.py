@@ -56,10 +56,7 @@ class ReportForm(IdempotentForm):
     def __init__(self, request: Request, target: Profile) -> None:
         super().__init__(request.POST if request.method == "POST" else None)
         rules = request.domain.rules
-        self.fields["rules"].choices = [
-            (rule_id, rule.get("text", "") if isinstance(rule, dict) else rule)
-            for rule_id, rule in zip(request.domain.rule_ids, rules, strict=True)
-        ]
+        self.fields["rules"].choices = [(rule.api_id, rule.words.text) for rule in rules]
         self.fields["forward"].label = _(
             "Send a copy to the moderators of {host}, too. They won't see your name."
         ).format(host=target.host)

@@ -7,8 +7,7 @@ from federation.models import OutgoingActivity
 from federation.registry import SYSTEM_ACTOR
 from tests.activities import people as rows
 from tests.api.support.world import World
-from tests.users.support import sent
-from users.domains import services as domains
+from tests.users.support import make_rules, sent
 from users.domains.queries import clear_domain_cache
 from users.identities.models import Identity
 from users.moderation.models import Report
@@ -70,7 +69,7 @@ async def test_a_forwarded_report_reaches_the_other_server_without_a_name(world:
 
 
 async def test_rules_make_it_a_violation(world: World) -> None:
-    await domains.edit_domain(domain=world.domain, rules=["Be kind", "No adverts"])
+    await make_rules(world.domain, "Be kind", "No adverts")
     clear_domain_cache()
     answer = await world.ada.post(
         PATH, "Report", data={"account_id": world.bea.id, "rule_ids[]": ["2"], "category": "other"}

@@ -6,8 +6,8 @@ from activities.posts.models import Visibility
 from tests.api.admin.test_accounts import STAFF_SCOPES, Staff, staff, staff_member
 from tests.api.support.world import Speaker, World
 from tests.support.queries import counted
+from tests.users.support import make_rules
 from users.audit.models import Act, AuditEntry
-from users.domains.services import edit_domain
 from users.moderation.models import Report
 from users.roles.models import MODERATOR
 
@@ -28,7 +28,7 @@ async def reported(world: World, **changes: object) -> Report:
 
 
 async def test_a_report_has_its_people_posts_and_rules(world: World, staff: Staff) -> None:
-    await edit_domain(domain=world.domain, rules=["Be kind", "No adverts"])
+    await make_rules(world.domain, "Be kind", "No adverts")
     report = await reported(world, category="violation", rule_ids=["2"])
     shown = await staff.mod.get(f"{PATH}/{report.pk}", "Admin::Report")
     assert (shown["account"]["username"], shown["target_account"]["username"]) == ("ada", "bea")
@@ -79,7 +79,7 @@ async def test_lists_take_a_fixed_number_of_queries(
 
 
 async def test_reports_are_assigned_resolved_and_changed(world: World, staff: Staff) -> None:
-    await edit_domain(domain=world.domain, rules=["Be kind"])
+    await make_rules(world.domain, "Be kind")
     report = await reported(world)
     path = f"{PATH}/{report.pk}"
     shown = await staff.mod.post(f"{path}/assign_to_self", "Admin::Report")
@@ -95,7 +95,7 @@ async def test_reports_are_assigned_resolved_and_changed(world: World, staff: St
     assert (shown["category"], shown["rules"]) == ("legal", [])
     await staff.mod.refused("PUT", path, 422, data={"category": "odd"})
     await staff.mod.refused("PUT", path, 422, data={"rule_ids[]": "7"})
-    acts = [one.act async for one in AuditEntry.objects.exclude(act=Act.change_domain).order_by("id")]
+    acts = [one.act async for one in AuditEntry.objects.exclude(act=Act.add_rule).order_by("id")]
     assert acts == [*[Act.assign_report] * 2, *[Act.resolve_report] * 2, *[Act.change_report] * 2]
 
 

@@ -8,7 +8,7 @@ from api.routing import table
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.users.support import give_role
-from users.domains.services import edit_domain
+from users.domains.services import add_rule, edit_domain
 from users.roles.models import OWNER
 
 pytestmark = pytest.mark.anyio
@@ -16,18 +16,23 @@ pytestmark = pytest.mark.anyio
 
 async def test_instance_in_both_versions(world: World) -> None:
     await give_role(world.ada_login, OWNER)
-    await edit_domain(
-        domain=world.domain, description="A place", rules=["Be kind"], contact_email="a@example.org"
-    )
+    await edit_domain(domain=world.domain, description="A place", contact_email="a@example.org")
+    german = {"de": {"text": "Seid nett", "hint": ""}, "pt-br": {"text": "", "hint": "Sempre"}}
+    await add_rule(domain=world.domain, text="Be kind", hint="Always", translations=german)
     await world.post(world.bea)
     shown = await world.nobody.get("/api/v2/instance", "Instance")
     assert shown["domain"] == "testserver"
     assert shown["contact"]["account"]["username"] == "ada"
-    assert shown["rules"] == [{"id": "1", "text": "Be kind", "hint": "", "translations": {}}]
+    translations = {
+        "de": {"text": "Seid nett", "hint": "Always"},
+        "pt-BR": {"text": "Be kind", "hint": "Sempre"},
+    }
+    assert shown["rules"] == [{"id": "1", "text": "Be kind", "hint": "Always", "translations": translations}]
     old = await world.nobody.get("/api/v1/instance", "V1::Instance")
     assert old["uri"] == "testserver"
     assert old["stats"]["user_count"] == 2
     assert old["stats"]["status_count"] == 1
+    assert old["rules"] == shown["rules"]
     assert await world.nobody.get("/api/v1/instance/rules", "[Rule]") == shown["rules"]
 
 

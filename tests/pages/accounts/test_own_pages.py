@@ -145,7 +145,8 @@ async def test_what_is_wrong_with_a_sign_up_has_the_focus(site: Site) -> None:
 @pytest.mark.parametrize("mode", [SignUpMode.open, SignUpMode.approval])
 async def test_signing_up(site: Site, mode: SignUpMode, post: PostOffice) -> None:
     assert (await site.nobody.get("/sign-up")).status_code == 403
-    await domains.edit_domain(domain=site.domain, sign_up_mode=mode, rules=["Be kind"])
+    await domains.edit_domain(domain=site.domain, sign_up_mode=mode)
+    await domains.add_rule(domain=site.domain, text="Be kind")
     assert "Be kind" in (await site.nobody.get("/sign-up")).text
     form = {"username": "newbie", "email": "new@example.org", "password": "short"}
     assert (await site.nobody.post("/sign-up", form)).status_code == 422

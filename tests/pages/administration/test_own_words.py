@@ -8,6 +8,7 @@ import pytest
 from activities.announcements.models import Announcement
 from core import clock
 from tests.pages.conftest import Site
+from tests.users.support import make_rules
 from users.domains import options
 from users.domains import services as domains
 from users.domains.models import Level
@@ -17,9 +18,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.slow
 async def test_long_texts_are_written_and_read(site: Site) -> None:
-    await domains.edit_domain(
-        domain=site.domain, contact_email="help@example.org", rules=[{"text": "Be kind"}]
-    )
+    await domains.edit_domain(domain=site.domain, contact_email="help@example.org")
+    await make_rules(site.domain, "Be kind")
     for kind, path in (
         ("privacy_policy", "/privacy-policy"),
         ("terms_of_service", "/terms-of-service"),
@@ -70,8 +70,8 @@ async def test_about_has_a_default_text(site: Site) -> None:
         page = (await site.nobody.get("/about")).text
         assert words in page
         assert ('<a href="/sign-up">Sign up</a>' in page) is offers, mode
-    about = {"description": "Ours", "rules": ["Be kind"], "contact_email": "help@example.org"}
-    await domains.edit_domain(domain=site.domain, **about)
+    await domains.edit_domain(domain=site.domain, description="Ours", contact_email="help@example.org")
+    await make_rules(site.domain, "Be kind")
     page = (await site.admin.get("/about")).text
     assert "Only admins see this note" not in page
     assert "A small place" not in page

@@ -23,6 +23,7 @@ from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person, make_user
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from users.domains.models import Domain
+from users.domains.services import add_rule
 from users.identities.models import Restriction
 from users.logins.models import Invitation, SignUp, User
 from users.logins.services.staff import OPERATOR
@@ -88,7 +89,7 @@ async def objects(site: Site) -> dict[str, int | str]:
         "admin-access-domains-remove": email_domain.pk,
         "admin-access-emails-remove": email.pk,
         "provider_id": (await SignInProvider.objects.acreate(domain=site.domain, name="House")).pk,
-        "rule_id": 1,
+        "rule_id": (await add_rule(domain=site.domain, text="Be kind")).pk,
         "preset_id": (await WarningPreset.objects.acreate(text="Be kind", domain=site.domain)).pk,
         "person_id": mia.me.pk,
         "appeal_id": appeal.pk,

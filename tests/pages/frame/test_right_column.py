@@ -14,6 +14,7 @@ from core.config.version import VERSION
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.support.queries import counted
+from tests.users.support import make_rules
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -32,8 +33,7 @@ async def _trend(name: str, place: int) -> None:
 
 
 async def test_every_page_has_a_search_field_rules_and_a_footer(site: Site) -> None:
-    site.domain.rules = [{"id": "1", "text": "Be kind"}]
-    await site.domain.asave()
+    await make_rules(site.domain, "Be kind")
     for reader, path in ((site.member, "/home"), (site.nobody, "/local"), (site.member, "/notifications")):
         column = _column((await reader.get(path)).text)
         assert re.search(r'role="search"[^>]* action="/search"', column), path

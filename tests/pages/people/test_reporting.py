@@ -7,15 +7,14 @@ import pytest
 from activities.publishing.services import posting
 from tests.activities import people as rows
 from tests.pages.conftest import Site
-from tests.users.support import sent
-from users.domains import services as domains
+from tests.users.support import make_rules, sent
 from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_a_post_is_reported_and_the_moderators_read_it(site: Site) -> None:
-    await domains.edit_domain(domain=site.domain, rules=["Be <kind>", {"text": "No adverts"}])
+    await make_rules(site.domain, "Be <kind>", "No adverts")
     post = await rows.make_post(site.admin.me, content="<p>Buy this now</p>")
     path = f"/people/{site.admin.me.pk}/report?post={post.pk}"
     page = (await site.member.get(path)).text
@@ -50,7 +49,7 @@ async def test_the_reporter_chooses_what_is_wrong(site: Site) -> None:
 
 async def test_rules_beside_another_reason_are_asked_about(site: Site) -> None:
     """A report that names rules is one about rules: nothing is changed in silence."""
-    await domains.edit_domain(domain=site.domain, rules=["Be kind"])
+    await make_rules(site.domain, "Be kind")
     path = f"/people/{site.admin.me.pk}/report"
     answer = await site.member.post(path, {"category": "spam", "rules": ["1"]})
     assert answer.status_code == 422

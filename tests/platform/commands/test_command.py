@@ -112,6 +112,51 @@ async def test_wrong_words_wrong_settings_and_no_database_have_exit_codes_of_the
     assert (lonely.code, "DATABASE_URL is not set" in lonely.err) == (Exit.CONFIGURATION, True)
 
 
+async def _rules_on_the_command_line(run: Run) -> None:
+    ids = []
+    for text in ("Be kind", "No adverts"):
+        added = await run("domain", "add-rule", "second.test", text, "--hint", f"{text}, always")
+        assert added.code == 0, added.err
+        ids.append(added.out.strip())
+    kind, adverts = ids
+    assert (await run("domain", "move-rule", "second.test", adverts, "up")).code == 0
+    assert (await run("domain", "change-rule", "second.test", kind, "Be very kind")).code == 0
+    listed = (await run("domain", "rules", "second.test")).out.splitlines()[1:]
+    assert [line.split(maxsplit=1) for line in listed] == [
+        [adverts, "No adverts    No adverts, always"],
+        [kind, "Be very kind  Be kind, always"],
+    ]
+    assert (await run("domain", "remove-rule", "second.test", adverts)).code == 0
+    assert adverts not in (await run("domain", "rules", "second.test")).out
+    for words in (
+        ("move-rule", "second.test", adverts, "up"),
+        ("change-rule", "example.test", kind, "Of another domain"),
+        ("remove-rule", "example.test", kind),
+        ("add-rule", "second.test", " "),
+    ):
+        assert (await run("domain", *words)).code == Exit.FAILED, words
+    assert "Be very kind" in (await run("domain", "rules", "second.test")).out
+
+
+async def _policies_on_the_command_line(run: Run) -> None:
+    made = await run(
+        "domain", "set-policy", "second.test", "Bad.Example", "limited", "--strip-links", "--note", "Spam"
+    )
+    assert (made.code, made.out) == (0, "second.test bad.example limited strip_links\n"), made.err
+    assert "bad.example  limited  strip_links  Spam" in (await run("domain", "policies", "second.test")).out
+    shown = json.loads((await run("domain", "policies", "second.test", "--json")).out)
+    assert (shown["host"], shown["policy"], shown["effects"]) == ("bad.example", "limited", ["strip_links"])
+    assert "bad.example" not in (await run("domain", "policies", "example.test")).out
+    for words in (
+        ("set-policy", "second.test", "odd.example", "open"),
+        ("set-policy", "second.test", "example.test", "blocked"),
+        ("remove-policy", "example.test", "bad.example"),
+    ):
+        assert (await run("domain", *words)).code == Exit.FAILED, words
+    assert (await run("domain", "remove-policy", "second.test", "bad.example")).code == 0
+    assert "bad.example" not in (await run("domain", "policies", "second.test")).out
+
+
 @pytest.mark.slow
 async def test_a_server_is_set_up_on_the_command_line(own_database: str, own_takahe: Run) -> None:
     words = ["setup", "--domain", "example.test", "--email", "a@example.test", "--handle", "anna"]
@@ -125,6 +170,7 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str, own_tak
     assert (await own_takahe("domain", "create", "second.test")).code == 0
     refused = await own_takahe("domain", "create", "second.test")
     assert (refused.code, "already a domain" in refused.err) == (Exit.FAILED, True)
+    await _rules_on_the_command_line(own_takahe)
     listed = await own_takahe("domain", "list")
     assert [line.split() for line in listed.out.splitlines()] == [
         ["DOMAIN", "ADDRESS", "SIGN-UP"],

@@ -15,7 +15,8 @@ from tests.support.post_office import PostOffice, text_of
 from tests.support.queries import counted
 from tests.users.hashes import encode
 from tests.users.support import make_domain, make_person, make_user
-from users.domains.models import Domain, SignUpMode
+from users.domains import options
+from users.domains.models import Domain, Level, SignUpMode
 from users.identities.models import Identity
 from users.logins import passwords
 from users.logins import queries as reads
@@ -319,6 +320,7 @@ async def test_approval_waits_for_a_moderator(db: None, post: PostOffice) -> Non
 
 async def test_one_address_signs_up_so_often(db: None) -> None:
     domain = await _open()
+    await options.set_value(options.SIGN_UP_PUZZLE, False, level=Level.domain, owner=domain.pk)
     for _ in range(10):
         with pytest.raises(BadInput):
             await sign_up.sign_up(domain=domain, **{**NEW, "username": "admin"})

@@ -163,13 +163,11 @@ async def _views(found: list[Report]) -> list[ReportView]:
 
 
 async def _rules_of(report: Report, source: Profile | None) -> list[str]:
-    """Return the texts of the rules in a report. Domains are cached in the process: this runs no query."""
+    """Return the texts of the rules in a report, also of those removed since. Domains are cached in the process: this runs no query."""
     domain = await domain_by_name(source.host) if source is not None and report.rule_ids else None
     if domain is None:
         return []
-    words = dict(zip(domain.rule_ids, domain.rules, strict=True))
-    named = [words[rule_id] for rule_id in report.rule_ids if rule_id in words]
-    return [str(rule.get("text", "")) if isinstance(rule, dict) else str(rule) for rule in named]
+    return [rule.words.text for rule in domain.all_rules if rule.api_id in report.rule_ids]
 
 
 async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:

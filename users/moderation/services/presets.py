@@ -32,7 +32,7 @@ async def add_preset(
     if not text:
         raise Invalid("text", "blank")
     if len(text) > MAX_TEXT_LENGTH:
-        raise Invalid("text", "too_long", most=MAX_TEXT_LENGTH)
+        raise Invalid("text", "exceeds", most=MAX_TEXT_LENGTH)
     if len(title) > MAX_TITLE:
         raise Invalid("title", "too_long", most=MAX_TITLE)
     async with async_atomic():

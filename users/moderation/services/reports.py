@@ -64,7 +64,7 @@ async def change_report(
         if rule_ids is not None:
             home_id = report.source.domain_id if report.source else None
             domain = await domain_by_id(home_id or domain_of(report) or 0)
-            if domain is None or set(rule_ids) - set(domain.rule_ids):
+            if domain is None or set(rule_ids) - {*domain.rule_ids, *report.rule_ids}:
                 raise Invalid("rules", "unknown")
             report.rule_ids = sorted(set(rule_ids))
             category = category or ReportCategory.violation

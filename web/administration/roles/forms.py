@@ -22,6 +22,7 @@ WORDS: dict[Permission, str] = {
     Permission.view_audit_log: gettext_lazy("Read the audit log"),
     Permission.manage_announcements: gettext_lazy("Publish announcements"),
     Permission.manage_settings: gettext_lazy("Change the settings of domains"),
+    Permission.manage_rules: gettext_lazy("Change the rules of domains"),
     Permission.manage_roles: gettext_lazy("Create and give roles"),
     Permission.manage_federation: gettext_lazy("Set policies for other servers (on the whole server)"),
     Permission.manage_custom_emojis: gettext_lazy("Manage custom emoji (on the whole server)"),

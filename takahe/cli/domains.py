@@ -1,0 +1,43 @@
+"""`takahe domain`, for argparse."""
+
+from typing import Any
+
+from takahe.cli.subcommands import add_command as _add
+from takahe.cli.subcommands import add_group as _group
+
+
+def domains(commands: Any) -> None:
+    """Add the commands about the domains of this server."""
+    domain = _group(commands, "domain", "domains this server answers for")
+    create = _add(domain, "create", "domain:create", "add a domain")
+    create.add_argument("name", help="the domain in handles, as example.com")
+    create.add_argument("--service-domain", help="the host that serves it, if it is a different one")
+    _add(domain, "list", "domain:show_list", "list the domains")
+
+    _rules(domain)
+    publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
+    publish.add_argument("name", help="the domain")
+    publish.add_argument(
+        "kind", choices=["privacy_policy", "terms_of_service", "extended_description", "front_page"]
+    )
+    publish.add_argument("file", help="a file with HTML; - for standard input")
+
+
+def _rules(domain: Any) -> None:
+    """Add the commands about the rules of a domain."""
+    for name, does, text in (
+        ("rules", "show_rules", "list the rules of a domain, with their ids"),
+        ("add-rule", "append_rule", "add a rule after the others"),
+        ("change-rule", "reword_rule", "change the words of a rule; reports go on naming it"),
+        ("move-rule", "shift_rule", "move a rule one place up or down"),
+        ("remove-rule", "drop_rule", "remove a rule; earlier reports go on naming it"),
+    ):
+        command = _add(domain, name, f"domain:{does}", text)
+        command.add_argument("name", help="the domain")
+        if name in {"change-rule", "move-rule", "remove-rule"}:
+            command.add_argument("rule", type=int, help="the id, as `takahe domain rules` lists it")
+        if name in {"add-rule", "change-rule"}:
+            command.add_argument("text", help="the rule in one sentence")
+            command.add_argument("--hint", help="what it means, in a few words")
+        if name == "move-rule":
+            command.add_argument("way", choices=["up", "down"])

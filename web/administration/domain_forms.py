@@ -1,0 +1,124 @@
+"""The forms of a domain: its settings, a new one, and its pictures."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from activities.media.services.branding import KINDS
+from core.media.sniff import IMAGE_TYPES
+from users.domains.models import Domain, SignUpMode
+from web.frame.form_sections import Sectioned
+
+_PICTURE = {"accept": ",".join(IMAGE_TYPES)}
+
+
+def _upload(label: str, help_text: str) -> forms.FileField:
+    return forms.FileField(
+        label=label, help_text=help_text, required=False, widget=forms.FileInput(attrs=_PICTURE)
+    )
+
+
+class BrandingForm(forms.Form):
+    """Uploads of the three pictures; existing ones can be removed."""
+
+    logo = _upload(
+        gettext_lazy("Logo"),
+        gettext_lazy(
+            "Shown before the title on every page. It keeps its proportions and may be transparent."
+        ),
+    )
+    without_logo = forms.BooleanField(label=gettext_lazy("Remove logo"), required=False)
+    icon = _upload(
+        gettext_lazy("Icon"),
+        gettext_lazy("Square: for browser tabs, for the app on a home screen, and for the server in apps."),
+    )
+    without_icon = forms.BooleanField(label=gettext_lazy("Remove icon"), required=False)
+    banner = _upload(
+        gettext_lazy("Banner"),
+        gettext_lazy(
+            "1200 × 630: on the front page, in apps, and where other sites show a link to this one."
+        ),
+    )
+    without_banner = forms.BooleanField(label=gettext_lazy("Remove banner"), required=False)
+
+    def __init__(self, domain: Domain, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        for kind in KINDS:
+            if not getattr(domain, f"{kind}_file"):
+                del self.fields[f"without_{kind}"]
+
+
+class DomainForm(Sectioned):
+    """A domain's short texts and switches, as edited by an admin."""
+
+    SECTIONS = (
+        (gettext_lazy("Name and colour"), ("title", "description", "accent_color")),
+        (
+            gettext_lazy("Sign-ups and visitors"),
+            ("sign_up_mode", "is_public", "authorized_fetch"),
+        ),
+        (gettext_lazy("Contact"), ("contact_email",)),
+    )
+
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        help_text=gettext_lazy(
+            "Plain text, for lists of servers and the start page. A longer one with formatting has a page of its own."
+        ),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    sign_up_mode = forms.ChoiceField(
+        label=gettext_lazy("Who may sign up"),
+        choices=[
+            (SignUpMode.closed, gettext_lazy("Nobody")),
+            (SignUpMode.invite, gettext_lazy("People with an invitation")),
+            (SignUpMode.approval, gettext_lazy("Everyone, after approval by a moderator")),
+            (SignUpMode.open, gettext_lazy("Everyone")),
+        ],
+    )
+    is_public = forms.BooleanField(
+        label=gettext_lazy("Visitors can see the timelines"),
+        help_text=gettext_lazy(
+            "Public posts and profiles can always be opened by anyone who has their address."
+        ),
+        required=False,
+    )
+    authorized_fetch = forms.BooleanField(
+        label=gettext_lazy("Other servers must sign their requests"),
+        help_text=gettext_lazy(
+            "Blocked servers and people then can't read posts and profiles anonymously. Visitors to the web pages are not affected, but a few old servers can no longer read this domain."
+        ),
+        required=False,
+    )
+    contact_email = forms.EmailField(label=gettext_lazy("Public contact address"), required=False)
+    accent_color = forms.RegexField(
+        re.compile(r"#[0-9a-fA-F]{6}\Z"),
+        label=gettext_lazy("Colour"),
+        widget=forms.TextInput(attrs={"type": "color"}),
+    )
+
+
+class NewDomainForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Domain"),
+        max_length=255,
+        help_text=gettext_lazy(
+            "The last part of every handle, as in @name@example.com. It can't be changed later."
+        ),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    service_name = forms.CharField(
+        label=gettext_lazy("Served at"),
+        max_length=255,
+        required=False,
+        help_text=gettext_lazy(
+            "Only if pages are on a different host from the handles, like social.example.com for example.com."
+        ),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
