@@ -2042,6 +2042,15 @@ CREATE TABLE public.users_signup (
     created_at timestamp with time zone NOT NULL,
     domain_id bigint NOT NULL
 );
+CREATE TABLE public.users_staffnote (
+    id bigint NOT NULL,
+    report_id bigint,
+    domain_id bigint,
+    author_id bigint,
+    text text NOT NULL,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    identity_id bigint NOT NULL
+);
 CREATE TABLE public.users_subscribedserver (
     id bigint NOT NULL,
     host character varying(255) NOT NULL,
@@ -2565,6 +2574,8 @@ ALTER TABLE ONLY public.users_signinprovider
     ADD CONSTRAINT users_signinprovider_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users_signup
     ADD CONSTRAINT users_signup_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.users_staffnote
+    ADD CONSTRAINT users_staffnote_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users_subscribedserver
     ADD CONSTRAINT users_subscribed_server_once UNIQUE (subscription_id, host);
 ALTER TABLE ONLY public.users_subscribedserver
@@ -2879,6 +2890,7 @@ CREATE INDEX users_severed_follow_identity ON public.users_severedfollow USING b
 CREATE INDEX users_severedfollow_other_id_7cd3e55e ON public.users_severedfollow USING btree (other_id);
 CREATE INDEX users_signup_domain_id_a8044421 ON public.users_signup USING btree (domain_id);
 CREATE INDEX users_signup_name ON public.users_signup USING btree (lower((username)::text), domain_id);
+CREATE INDEX users_staffnote_about ON public.users_staffnote USING btree (identity_id, id);
 CREATE INDEX users_subscribed_server_host ON public.users_subscribedserver USING btree (host);
 CREATE INDEX users_subscription_address_9db8bf96_like ON public.users_subscription USING btree (address varchar_pattern_ops);
 CREATE INDEX users_subscription_due ON public.users_subscription USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
@@ -3300,6 +3312,8 @@ ALTER TABLE ONLY public.users_signup
     ADD CONSTRAINT users_signup_domain_id_a8044421_fk_users_domain_id FOREIGN KEY (domain_id) REFERENCES public.users_domain(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.users_signup
     ADD CONSTRAINT users_signup_user_id_f660648b_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.users_staffnote
+    ADD CONSTRAINT users_staffnote_identity_id_2bcdf2e6_fk_users_identity_id FOREIGN KEY (identity_id) REFERENCES public.users_identity(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.users_subscribedserver
     ADD CONSTRAINT users_subscribedserv_subscription_id_2e904f70_fk_users_sub FOREIGN KEY (subscription_id) REFERENCES public.users_subscription(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.users_totp
@@ -3513,3 +3527,4 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0093
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0094_give_rules_rows', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0095_move_rules_to_rows', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0096_forget_rules_of_domains', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0097_keep_notes_of_staff', now());

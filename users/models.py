@@ -44,7 +44,7 @@ from users.logins.models import (
     SignUp,
     User,
 )
-from users.moderation.models import AccountWarning, Appeal, Report, ReportCategory, WarningAction
+from users.moderation.models import AccountWarning, Appeal, Report, ReportCategory, StaffNote, WarningAction
 from users.moves.models import Move, MoveFollower
 from users.relations.models import (
     AccountNote,
@@ -144,6 +144,7 @@ __all__ = [
     "SignInProvider",
     "SignUp",
     "SignUpMode",
+    "StaffNote",
     "SubscribedServer",
     "Subscription",
     "SubscriptionGraph",

@@ -31,7 +31,6 @@ from web.administration import (
     people,
     relays,
     remote_media,
-    reported_posts,
     texts,
 )
 from web.administration.access import pages as access
@@ -41,6 +40,8 @@ from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.blocklists import urls as server_urls
 from web.administration.providers import pages as admin_providers
+from web.administration.reports import acts as report_acts
+from web.administration.reports import pages as report_pages
 from web.administration.roles import pages as roles
 from web.administration.rules import pages as rules
 from web.administration.shelter import pages as shelter
@@ -208,10 +209,18 @@ urlpatterns: list[URLPattern] = [
     path("admin/logins/<int:user_id>/address", people.change_address, name="admin-logins-address"),
     path("admin/logins/<int:user_id>/reset-factor", people.reset_factor, name="admin-logins-reset-factor"),
     path("admin/logins/<int:user_id>/restrict", people.restrict_login, name="admin-logins-restrict"),
-    path("admin/reports/<int:report_id>/resolve", people.resolve_report, name="admin-reports-resolve"),
+    path("admin/reports/<int:report_id>/resolve", report_acts.resolve, name="admin-reports-resolve"),
+    path("admin/reports/<int:report_id>/assign", report_acts.assign, name="admin-reports-assign"),
+    path("admin/reports/<int:report_id>/forward", report_acts.forward, name="admin-reports-forward"),
+    path("admin/reports/<int:report_id>/note", report_acts.note, name="admin-reports-note"),
+    path("admin/people/<int:person_id>/note", report_acts.note_person, name="admin-people-note"),
+    path("admin/notes/<int:note_id>/remove", report_acts.delete_note, name="admin-notes-remove"),
     path("admin/sign-ups", people.sign_ups, name="admin-sign-ups"),
     path("admin/sign-ups/<int:user_id>/approve", people.approve, name="admin-sign-ups-approve"),
     path("admin/sign-ups/<int:user_id>/refuse", people.refuse, name="admin-sign-ups-refuse"),
+    path("admin/sign-ups/<int:user_id>/confirm", people.confirm, name="admin-sign-ups-confirm"),
+    path("admin/sign-ups/<int:user_id>/resend", people.resend, name="admin-sign-ups-resend"),
+    path("admin/people/<int:person_id>/erase", people.erase, name="admin-people-erase"),
     path("admin/access", access.networks, name="admin-access"),
     path("admin/access/<int:rule_id>", access.change_network, name="admin-access-change"),
     path("admin/access/<int:rule_id>/remove", access.remove_network, name="admin-access-remove"),
@@ -244,8 +253,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/featured/<int:tag_id>/remove", featured.remove_tag, name="settings-featured-remove"),
     path("authorize_interaction", remote_interaction.interact, name="authorize-interaction"),
     path("people/<int:person_id>/report", reports.report, name="people-report"),
-    path("admin/reports", reported_posts.reports, name="admin-reports"),
-    path("admin/reports/<int:report_id>", reported_posts.report, name="admin-report"),
+    path("admin/reports", report_pages.reports, name="admin-reports"),
+    path("admin/reports/<int:report_id>", report_pages.report, name="admin-report"),
     path("admin/emojis", emojis.emojis, name="admin-emojis"),
     path("admin/emojis/change", emojis.change, name="admin-emojis-change"),
     path("admin/emojis/export", emojis.export, name="admin-emojis-export"),

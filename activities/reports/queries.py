@@ -31,10 +31,11 @@ class ReportedVersion(RevisionView, frozen=True):
 
 
 class ReportedPost(NamedTuple):
-    """A post in its current form, and as it was at the time of the report if it was edited since."""
+    """A post in its current form, as it was at the time of the report if it was edited since, and the post that it answers."""
 
     post: PostView
     version: ReportedVersion | None
+    answered: PostView | None
 
 
 async def _versions(
@@ -84,22 +85,37 @@ async def reported_posts(report: ReportView, viewer: Identity | None) -> list[Re
     """Return the reported account's posts in the report, whatever their visibility, without deleted ones. Served by the unique index on
     uri.
 
-    Other authors' posts are not returned, because a remote report may list anything.
+    Other authors' posts are not returned, because a remote report may list anything; what they answer is, if the viewer may see it or it
+    is by the same account.
     """
-    condition = visible(viewer)
-    posts = await read_picked(
+    if not report.post_uris:
+        return []
+    condition, answered = visible(viewer), visible(viewer, "q")
+    those = """p.uri = ANY(%(uris)s::text[]) AND p.author_id = %(author)s AND p.deleted_at IS NULL"""
+    found = await read_picked(
         Sql.of(
-            f"""SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
-            WHERE p.uri = ANY(%(uris)s::text[]) AND p.author_id = %(author)s AND p.deleted_at IS NULL
-            AND (p.boost_of_id IS NULL OR {condition}) LIMIT 100""",
+            f"""(SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+                WHERE {those} AND (p.boost_of_id IS NULL OR {condition}) LIMIT 100)
+            UNION (SELECT q.id, q.boost_of_id, q.id FROM activities_post p JOIN activities_post q ON q.id = p.in_reply_to_id
+                WHERE {those} AND q.deleted_at IS NULL AND (q.author_id = %(author)s OR {answered}) LIMIT 100)""",
             condition,
+            answered,
             uris=report.post_uris[:100],
             author=report.target.id,
         ),
         viewer,
     )
+    by_id = {post.id: post for post in found}
+    posts = [post for post in found if post.author_id == report.target.id and post.uri in report.post_uris]
     versions = await _versions((report, post) for post in posts)
-    return [ReportedPost(post, versions.get((report.id, post.shown.id))) for post in posts]
+    return [
+        ReportedPost(
+            post,
+            versions.get((report.id, post.shown.id)),
+            by_id.get(post.in_reply_to_id or 0),
+        )
+        for post in posts
+    ]
 
 
 async def posts_of_reports(

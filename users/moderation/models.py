@@ -65,6 +65,24 @@ class Report(Model):
         ]
 
 
+class StaffNote(Model):
+    """A text about an identity that staff write for each other, perhaps beside a report. Deleted with the identity.
+
+    `domain_id` is the domain whose staff read it, None for staff of the whole server only.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    report_id = models.BigIntegerField(null=True)  # may be deleted
+    domain_id = models.BigIntegerField(null=True)
+    author_id = models.BigIntegerField(null=True)  # a login, which may be deleted; None for the command line
+    text = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["identity", "id"], name="users_staffnote_about")]
+
+
 class WarningAction(StrEnum):
     """The act of staff behind a warning, with the names of the Mastodon API; there a frozen login is disabled, too."""
 

@@ -1,14 +1,17 @@
 """Administration of users: search, restrictions, roles, pending sign-ups."""
 
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.remote_profiles.queries import look_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.factors.services import authenticator
@@ -20,14 +23,15 @@ from users.logins.services import address_change, sign_up, staff
 from users.logins.services.staff import outranks
 from users.moderation import queries as reads
 from users.moderation import services as moderation
-from users.moderation.services.presets import presets_for
-from users.roles.models import Permission, RoleGrant, is_within
-from users.roles.queries import roles_for
-from web.administration.acting.forms import act_on, back_to_person, message_of
+from users.moderation.queries.accounts import Status, Wanted, accounts
+from users.moderation.queries.desk import desk
+from users.roles.models import Permission, Role, RoleGrant, Scope, is_within
+from users.roles.queries import roles_for, roles_in
+from web.administration.acting.forms import NoteForm, act_on, back_to_person, id_in, message_of
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.error_messages import error_message
 from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
-from web.templatetags.lengths import MAX_HANDLE
+from web.templatetags.lengths import MAX_EMAIL, MAX_HANDLE
 from web.ticked import MOST_TICKED, act_on_ticked
 
 
@@ -45,22 +49,69 @@ class _Login(NamedTuple):
         return next((grant.role_id for grant in self.held if grant.domain_id is None), None)
 
 
+STATUSES: dict[Status, str] = {
+    "active": gettext_lazy("Active"),
+    "silenced": gettext_lazy("Limited"),
+    "suspended": gettext_lazy("Suspended"),
+    "sensitized": gettext_lazy("Media covered"),
+    "disabled": gettext_lazy("Login disabled"),
+}
+
+
 @methods("GET")
 @for_staff(Permission.manage_users)
 async def people(request: Request) -> HttpResponse:
     q, kind = request.GET.get("q", "")[:MAX_HANDLE], request.GET.get("kind", "local")
-    scope = request.user.scope(Permission.manage_users)
-    before = query_number(request, "max_id")
-    found = await reads.people(scope=scope, q=q, kind=kind, before=before, limit=PAGE_SIZE)
-    query = urlencode({"q": q, "kind": kind, "max_id": found[-1].id if found else ""})
+    scope, before = request.user.scope(Permission.manage_users), query_number(request, "max_id")
+    readable = _shared(scope, request.user.scope(Permission.manage_user_access))
+    more = {
+        name: request.GET.get(name, "").strip()[:MAX_EMAIL] for name in ("email", "address", "role", "status")
+    }
+    if readable == frozenset():  # without the right to read addresses nothing can be found by them
+        more |= {"email": "", "address": ""}
+    roles = sorted(await roles_in(scope), key=lambda one: (one.domain_id is not None, one.pk))
+    if any(more.values()):
+        if more["email"] or more["address"]:
+            scope = readable
+        views = await accounts(scope, _wanted(q, kind, more, roles), Page(limit=PAGE_SIZE, max_id=before))
+        found = [view.profile for view in views]
+    else:
+        found = await reads.people(scope=scope, q=q, kind=kind, before=before, limit=PAGE_SIZE)
+    query = urlencode({"q": q, "kind": kind, **more, "max_id": found[-1].id if found else ""})
     context = {
         "q": q,
         "kind": kind,
+        "more": more,
         "people": found,
+        "roles": roles,
+        "statuses": STATUSES.items(),
+        "may_read": readable != frozenset(),
         "is_everywhere": scope is None,
         "older": f"?{query}" if len(found) >= PAGE_SIZE else "",
     }
     return operators_page(request, "people", context)
+
+
+def _shared(one: Scope, other: Scope) -> Scope:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def _wanted(q: str, kind: str, more: dict[str, str], roles: list[Role]) -> Wanted:
+    """Return the filter of the search form. Roles that it doesn't offer find nobody, unknown states everybody."""
+    name, _at, host = q.strip().removeprefix("@").partition("@")
+    role_id = next((one.pk for one in roles if str(one.pk) == more["role"]), 0)
+    status: Status | Literal[""] = next((one for one in STATUSES if one == more["status"]), "")
+    return Wanted(
+        origin="" if host else "local" if kind == "local" or not q else "",
+        status=status,
+        username=name,
+        host=host,
+        email=more["email"],
+        address=more["address"],
+        role_ids=(role_id,) if more["role"] else (),
+    )
 
 
 @methods("GET")
@@ -70,9 +121,19 @@ async def person(request: Request, person_id: int) -> HttpResponse:
     scope = request.user.scope(Permission.manage_users)
     if identity is None or identity.deleted_at is not None or not is_within(scope, identity.domain_id):
         raise NotFound(_("There is no such person."))
+    read = await desk(
+        request.user,
+        person_id,
+        domain_id=identity.domain_id,
+        permission=Permission.manage_users,
+        shares=False,
+    )
     context = {
         "person": profile_of_identity(identity),
         "warnings": await reads.warnings_about(person_id) if identity.is_local else [],
+        "note_form": NoteForm(),
+        "notes": read.notes,
+        "owner": read.owner,
         "look": None if identity.is_local else await look_of(person_id),
         "logins": [
             _Login(
@@ -85,7 +146,8 @@ async def person(request: Request, person_id: int) -> HttpResponse:
             for user, others, held in await reads.logins_with_access_to(person_id, scope)
         ],
         "roles": await roles_for(None) if request.user.may(Permission.manage_roles) else [],
-        "presets": await presets_for(request.user),
+        "presets": read.presets,
+        "may_erase": request.user.may(Permission.delete_user_data, identity.domain_id),
         "may_block": request.user.may(Permission.manage_blocks, identity.domain_id),
         "section": "people",
     }
@@ -177,6 +239,7 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
         user_id=user_id,
         is_restricted=is_restricted,
         message=await message_of(request),
+        report_id=id_in(request, "report"),
     )
     return _back_to_people(
         request, _("Login restricted.") if is_restricted else _("Login restriction lifted.")
@@ -185,16 +248,6 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
 
 def _back_to_people(request: Request, done: str) -> HttpResponse:
     return redirect_with_message(request, next_path(request, path_to("admin-people")), done)
-
-
-@methods("POST")
-@for_staff(Permission.manage_reports)
-async def resolve_report(request: Request, report_id: int) -> HttpResponse:
-    is_resolved = request.POST.get("resolved") == "yes"
-    await moderation.resolve_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
-    return redirect_with_message(
-        request, path_to("admin-reports"), _("Report resolved.") if is_resolved else _("Report reopened.")
-    )
 
 
 @methods("GET")
@@ -217,10 +270,38 @@ async def approve(request: Request, user_id: int) -> HttpResponse:
 @methods("POST")
 @for_staff(Permission.manage_users)
 async def refuse(request: Request, user_id: int) -> HttpResponse:
-    await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
+    await moderation.refuse_sign_up(
+        moderator=request.user, user_id=user_id, message=request.POST.get("message", "")
+    )
     return redirect_with_message(
         request, path_to("admin-sign-ups"), _("Sign-up rejected. The login and the username were deleted.")
     )
+
+
+@methods("POST")
+@for_staff(Permission.manage_users)
+async def confirm(request: Request, user_id: int) -> HttpResponse:
+    """Confirm the address of a sign-up in place of its owner."""
+    await sign_up.confirm_for(moderator=request.user, user_id=user_id)
+    return redirect_with_message(request, path_to("admin-sign-ups"), _("E-mail address confirmed."))
+
+
+@methods("POST")
+@for_staff(Permission.manage_users)
+async def resend(request: Request, user_id: int) -> HttpResponse:
+    """Send the mail with the confirmation link again."""
+    await sign_up.resend_for(moderator=request.user, user_id=user_id)
+    return redirect_with_message(request, path_to("admin-sign-ups"), _("The mail was sent again."))
+
+
+@methods("POST")
+@for_staff(Permission.delete_user_data)
+async def erase(request: Request, person_id: int) -> HttpResponse:
+    """Erase a suspended person for good."""
+    if not request.POST.get("sure"):
+        return back_to_person(request, person_id, _("Tick the box if you are sure."), kind="bad")
+    await moderation.erase_suspended(moderator=request.user, identity_id=person_id)
+    return redirect_with_message(request, path_to("admin-people"), _("This person is being erased."))
 
 
 @methods("POST")
@@ -241,9 +322,11 @@ async def restrict_ticked(request: Request) -> HttpResponse:
 @for_staff(Permission.manage_users)
 async def decide_ticked(request: Request) -> HttpResponse:
     """Approve or refuse sign-ups."""
-    decide = {"approve": sign_up.approve, "refuse": moderation.refuse_sign_up}.get(
-        request.POST.get("action", "")
-    )
+    decisions: dict[str, Callable[..., Awaitable[Any]]] = {
+        "approve": sign_up.approve,
+        "refuse": moderation.refuse_sign_up,
+    }
+    decide = decisions.get(request.POST.get("action", ""))
     if decide is None:
         raise NotFound
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
 from activities.publishing.services.posting import announce_edit, delete_content, keep_revision
+from activities.reports.services.reporting import send_copy
 from core import clock
 from core.db import async_atomic
 from core.errors import Invalid, NotFound
@@ -21,7 +22,7 @@ from users.moderation import events
 from users.moderation import services as moderation
 from users.moderation.models import AccountWarning, Report, WarningAction
 from users.moderation.queries import reports_in
-from users.moderation.services.reports import domain_of, target_of
+from users.moderation.services.reports import domain_of, locked_report, record_report, target_of
 from users.moderation.services.warning import checked_text, give
 from users.roles.models import Permission, is_within
 
@@ -78,6 +79,26 @@ async def mark_post(*, moderator: User, viewer: Identity, post_id: int, message:
         post = await _seen(moderator, viewer, post_id)
         await _mark(moderator, post.author, [post], message=message)
     return post
+
+
+@audited(Act.forward_report)
+async def forward_report(*, moderator: User, report_id: int) -> Report:
+    """Send a report to the server of the reported actor, without the name of the reporter, once.
+
+    Raises Invalid for people of this server, and if it was sent.
+    """
+    async with async_atomic():
+        report = await locked_report(moderator, report_id)
+        if report.target.is_local:
+            raise Invalid("report", "of_this_server")
+        if report.is_forwarded:
+            raise Invalid("report", "forwarded")
+        report.is_forwarded = True
+        await report.asave(update_fields=["is_forwarded"])
+        await send_copy(report, report.target)
+        await record_report(Act.forward_report, report, moderator, host=report.target.host)
+    log.info("moderation.report_forwarded", by=moderator.pk, report=report.pk)
+    return report
 
 
 async def _report(moderator: User, report_id: int) -> Report:

@@ -70,7 +70,7 @@ async def report(
             is_forwarded=forward and not target.is_local,
         )
         if made.is_forwarded:
-            await _forward(made, target)
+            await send_copy(made, target)
         home = target.domain_id or source.domain_id
         await mail_staff(REPORTS, await domain_by_id(home) if home else None)
         await events.on_report.emit(made)
@@ -106,7 +106,8 @@ async def _collections_of(target: Identity, collection_ids: Sequence[int], viewe
     return wanted
 
 
-async def _forward(made: Report, target: Identity) -> None:
+async def send_copy(made: Report, target: Identity) -> None:
+    """Send a report to the server of the reported actor, without the name of the reporter. Runs inside a transaction."""
     document = flag_document(
         await system_actor_uri(), made.pk, target.uri, list(made.post_uris), made.comment
     )

@@ -67,14 +67,14 @@ async def change(call: Call, id: Id, wanted: Change) -> AdminReport:
 @endpoint("POST", "/api/v1/admin/reports/<id>/assign_to_self", scope="admin:write:reports", auth="user")
 async def assign(call: Call, id: Id) -> AdminReport:
     """Set the caller as the moderator of a report."""
-    await moderation.assign_report(moderator=staff_of(call), report_id=id, is_assigned=True)
+    await moderation.assign_report(moderator=staff_of(call), report_id=id, to=staff_of(call).pk)
     return await rendered_one(call, id)
 
 
 @endpoint("POST", "/api/v1/admin/reports/<id>/unassign", scope="admin:write:reports", auth="user")
 async def unassign(call: Call, id: Id) -> AdminReport:
     """Remove the assignment of a report."""
-    await moderation.assign_report(moderator=staff_of(call), report_id=id, is_assigned=False)
+    await moderation.assign_report(moderator=staff_of(call), report_id=id, to=None)
     return await rendered_one(call, id)
 
 

@@ -26,6 +26,11 @@ DOORS = {
     "admin-reports": Door(P.manage_reports, "any"),
     "admin-report": Door(P.manage_reports, "here"),
     "admin-reports-resolve": Door(P.manage_reports, "here", {"resolved": "yes"}),
+    "admin-reports-assign": Door(P.manage_reports, "here", {"to": ""}),
+    "admin-reports-forward": Door(P.manage_reports, "here", {}),
+    "admin-reports-note": Door(P.manage_reports, "here", {"text": "Known here"}),
+    "admin-people-note": Door(P.manage_users, "here", {"text": "Known here"}),
+    "admin-notes-remove": Door(P.manage_users, "here", {}),
     "admin-audit": Door(P.view_audit_log, "any"),
     "admin-audit-export": Door(P.view_audit_log, "any"),
     "admin-people": Door(P.manage_users, "any"),
@@ -62,6 +67,9 @@ DOORS = {
     "admin-grants-take": Door(P.manage_roles, "here", {}),
     "admin-sign-ups": Door(P.manage_users, "any"),
     **dict.fromkeys(("admin-sign-ups-approve", "admin-sign-ups-refuse"), Door(P.manage_users, "here", {})),
+    **dict.fromkeys(("admin-sign-ups-confirm", "admin-sign-ups-resend"), Door(P.manage_users, "here", {})),
+    # it takes the right to moderate them, too, which no role of one permission has
+    "admin-people-erase": Door(P.administrator, "here", {"sure": "yes"}),
     "admin-invitations": Door(P.manage_invites | P.invite_users, "any"),
     "admin-invitations-revoke": Door(P.manage_invites, "here", {}),
     "admin-access": Door(P.manage_blocks, "any"),
@@ -161,6 +169,7 @@ ENDPOINTS = {
     "POST /api/v1/admin/retention": Door(
         P.view_dashboard, "any", {"start_at": "2026-01-01", "end_at": "2026-01-02"}
     ),
+    # it takes the right to moderate them, too, which no role of one permission has
     "DELETE /api/v1/admin/accounts/<id>": Door(P.administrator, "here", {}),
 }
 # what no page asks for yet, beside those of Mastodon's names

@@ -81,3 +81,30 @@ async def test_domain_owners_see_roles_and_staff_of_their_domain_only(site: Site
     assert (await boss.post(f"/admin/roles/{MODERATOR.id}/give", give)).status_code == 303
     assert await rights_of(helper) == {here: int(MODERATOR.permissions)}
     assert await rights_of(zoe) == {str(other.pk): int(MODERATOR.permissions)}
+
+
+async def test_people_are_found_by_the_roles_of_their_domain_too(site: Site) -> None:
+    other = await make_domain("other.test")
+    own, foreign = [
+        await staff.create_role(by=OPERATOR, name=name, permissions=HELPING, domain_id=place.pk)
+        for name, place in (("Helper", site.domain), ("Foreign", other))
+    ]
+    await staff.grant(by=OPERATOR, user_id=site.member.user.pk, role_id=own.pk, domain_id=site.domain.pk)
+    zoe = await make_user("zoe@example.org")
+    for place in (site.domain, other):
+        await make_person(place, "zoe", zoe)
+    await staff.grant(by=OPERATOR, user_id=zoe.pk, role_id=foreign.pk, domain_id=other.pk)
+    everywhere = " ".join((await site.admin.get(f"/admin/people?role={own.pk}")).text.split())
+    assert f'<option value="{own.pk}" selected>Helper (testserver)</option>' in everywhere
+    assert f'<option value="{foreign.pk}">Foreign (other.test)</option>' in everywhere
+    assert "@mia@testserver" in everywhere
+    assert "@zoe@testserver" not in everywhere
+    assert "@zoe@testserver" in (await site.admin.get(f"/admin/people?role={foreign.pk}")).text
+    boss = site.moderator
+    await give_role(boss.user, None)
+    await give_role(boss.user, ADMIN, site.domain)
+    here = (await boss.get(f"/admin/people?role={foreign.pk}")).text
+    assert "Helper (testserver)" in here
+    assert "Foreign" not in here
+    assert "@zoe@testserver" not in here, "who holds a role elsewhere is for the staff there"
+    assert "@mia@testserver" in (await boss.get(f"/admin/people?role={own.pk}")).text

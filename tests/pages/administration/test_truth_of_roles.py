@@ -27,7 +27,7 @@ from users.domains.services import add_rule
 from users.identities.models import Restriction
 from users.logins.models import Invitation, SignUp, User
 from users.logins.services.staff import OPERATOR
-from users.moderation.models import AccountWarning, Appeal, Report, WarningPreset
+from users.moderation.models import AccountWarning, Appeal, Report, StaffNote, WarningPreset
 from users.roles.models import BUILT_IN, BuiltIn, Permission, Role, RoleGrant
 from users.roles.services import put_grant
 from users.sign_in_providers.models import SignInProvider
@@ -60,10 +60,12 @@ async def objects(site: Site) -> dict[str, int | str]:
     mia = site.member
     report = await Report.objects.acreate(source=mia.me, target=mia.me, comment="x")
     asking = []
-    for name in ("one", "two"):
-        user = await make_user(f"{name}@example.org", approved_at=None)
+    for name in ("one", "two", "three", "four"):
+        user = await make_user(f"{name}@mail.example", approved_at=None)
         await SignUp.objects.acreate(user=user, domain=site.domain, username=name)
         asking.append(user.pk)
+    await User.objects.filter(pk__in=asking[2:]).aupdate(confirmed_at=None)
+    gone = await make_person(site.domain, "gone", restriction=Restriction.suspended)
     staff = await make_user("staff@example.org")
     role = await Role.objects.acreate(name="Gives roles", permissions=int(Permission.manage_roles))
     await put_grant(user_id=staff.pk, role_id=role.pk, domain_id=None)
@@ -97,6 +99,9 @@ async def objects(site: Site) -> dict[str, int | str]:
         "user_id": mia.user.pk,
         "admin-sign-ups-approve": asking[0],
         "admin-sign-ups-refuse": asking[1],
+        "admin-sign-ups-confirm": asking[2],
+        "admin-sign-ups-resend": asking[3],
+        "admin-people-erase": gone.pk,
         "admin-logins-role": staff.pk,
         "role_id": own_role.pk,
         "grant_id": grant.pk,
@@ -107,6 +112,7 @@ async def objects(site: Site) -> dict[str, int | str]:
         "kind": "privacy_policy",
         "model": "users.identity",
         **dict.fromkeys(("relay_id", "emoji_id", "pack_id", "blocklist_id", "subscription_id"), 1),
+        "note_id": (await StaffNote.objects.acreate(identity=mia.me, domain_id=site.domain.pk, text="x")).pk,
         "shelter_id": 1,
     }
 

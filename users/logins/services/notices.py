@@ -91,11 +91,16 @@ async def mail_logins_of(
         )
 
 
-async def mail_about_handle(user: User, domain: Domain, about: str, handle: str) -> None:
+async def mail_about_handle(user: User, domain: Domain, about: str, handle: str, message: str = "") -> None:
     """Queue a mail about a requested handle. Staff cause it, so it does not use the language of the request."""
-    language = user.language or ENGLISH
     await queue_mail(
-        to=user.email, domain=domain, about=about, useful_for=_USEFUL_FOR, language=language, handle=handle
+        to=user.email,
+        domain=domain,
+        about=about,
+        useful_for=_USEFUL_FOR,
+        language=user.language or ENGLISH,
+        handle=handle,
+        message=message,
     )
 
 

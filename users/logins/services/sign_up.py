@@ -23,6 +23,7 @@ from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
+from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.addresses import clean_email, plain_email
@@ -249,11 +250,7 @@ async def _change_address(user: User, email: str) -> None:
 @audited(Act.approve_sign_up)
 async def approve(*, moderator: User, user_id: int) -> User:
     """Approve a sign-up; it is admitted once the address is confirmed."""
-    scope = require_somewhere(moderator, Permission.manage_users)
-    user = await login_reads.user_by_id(user_id)
-    home = await login_reads.domain_of_sign_up(user.pk) if user is not None else None
-    if user is None or not is_within(scope, home):
-        raise NotFound
+    user, home = await _sign_up_of(moderator, user_id)
     pair = await key_pair_for(user)
     async with async_atomic():
         locked = await lock_login(user.pk)
@@ -264,6 +261,41 @@ async def approve(*, moderator: User, user_id: int) -> User:
         name = wanted.handle if wanted is not None else ""
         await record(Act.approve_sign_up, Target("login", user.pk, name), by=moderator.pk, domain_id=home)
         return admitted
+
+
+@audited(Act.confirm_address)
+async def confirm_for(*, moderator: User, user_id: int) -> User:
+    """Confirm the address of a sign-up in place of its owner, who gets no mail. It is admitted once it is approved. Raises NotFound."""
+    user, home = await _sign_up_of(moderator, user_id)
+    pair = await key_pair_for(user)
+    async with async_atomic():
+        locked = await lock_login(user.pk)
+        if locked.confirmed_at is not None:  # its owner did a moment ago
+            return locked
+        await record(Act.confirm_address, Target("login", user.pk), by=moderator.pk, domain_id=home)
+        return await admit(user_id=user.pk, pair=pair, is_confirmed=True)
+
+
+@audited(Act.resend_confirmation)
+async def resend_for(*, moderator: User, user_id: int) -> None:
+    """Queue another confirmation mail for a sign-up. Raises as `confirm_again`, and NotFound."""
+    user, home = await _sign_up_of(moderator, user_id)
+    domain = await domain_by_id(home) if home is not None else None
+    if domain is None:
+        raise NotFound(code="no_such_login")
+    async with async_atomic():
+        await confirm_again(user=user, domain=domain)
+        await record(Act.resend_confirmation, Target("login", user.pk), by=moderator.pk, domain_id=home)
+
+
+async def _sign_up_of(moderator: User, user_id: int) -> tuple[User, int | None]:
+    """Return a login and the domain that it signed up on, if that is in the moderator's scope. Raises NotFound otherwise."""
+    scope = require_somewhere(moderator, Permission.manage_users)
+    user = await login_reads.user_by_id(user_id)
+    home = await login_reads.domain_of_sign_up(user.pk) if user is not None else None
+    if user is None or not is_within(scope, home):
+        raise NotFound
+    return user, home
 
 
 async def remove_stale_sign_ups(*, before: dt.datetime, limit: int = 500) -> int:

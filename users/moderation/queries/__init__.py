@@ -51,10 +51,12 @@ class ReportView(msgspec.Struct, frozen=True):
     collection_ids: list[int]
     created_at: dt.datetime
     resolved_at: dt.datetime | None
+    domain_id: int | None = None  # whose staff handle it
+    assigned_to: int | None = None  # a login
 
 
 class SignUp(msgspec.Struct, frozen=True):
-    """A sign-up waiting for a moderator. `handle` is the requested one, `question` what the domain asked then, if it had one of its own."""
+    """A sign-up that was not admitted yet. `handle` is the requested one, `question` what the domain asked then, if it had one of its own."""
 
     user_id: int
     email: str
@@ -63,6 +65,7 @@ class SignUp(msgspec.Struct, frozen=True):
     created_at: dt.datetime
     reason: str
     question: str
+    is_approved: bool
 
 
 async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
@@ -74,12 +77,12 @@ async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
     """
     people, reported = user.scope(Permission.manage_users), user.scope(Permission.manage_reports)
     appealed = user.scope(Permission.manage_appeals)
+    of = "(SELECT domain_id FROM users_identity WHERE id = r.{}_id)".format  # a join would read all of them
     found = await sql.one(
         Sql.of(
             f"""WITH r AS NOT MATERIALIZED (
                 SELECT r.id, r.created_at FROM users_report r
-                JOIN users_identity t ON t.id = r.target_id LEFT JOIN users_identity s ON s.id = r.source_id
-                WHERE r.resolved_at IS NULL AND {_is_within("%(reported)s", "coalesce(t.domain_id, s.domain_id)")}),
+                WHERE r.resolved_at IS NULL AND {_is_within("%(reported)s", f"coalesce({of('target')}, {of('source')})")}),
             u AS NOT MATERIALIZED (
                 SELECT u.created_at FROM users_user u LEFT JOIN users_signup w ON w.user_id = u.id
                 WHERE u.approved_at IS NULL AND u.confirmed_at IS NOT NULL AND {_is_within("%(people)s", "w.domain_id")}),
@@ -123,16 +126,24 @@ async def reports(
     *, scope: Scope, resolved: bool, before: int | None = None, limit: int = 40
 ) -> list[ReportView]:
     """Return unresolved reports (users_report_waiting) or resolved ones (the majority), newest first."""
-    rows = reports_in(scope).filter(resolved_at__isnull=not resolved)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    return await _views([report async for report in rows.order_by("-pk")[:limit]])
+    rows = _page(reports_in(scope).filter(resolved_at__isnull=not resolved), before, limit)
+    return await _views([report async for report in rows])
 
 
-async def report_by_id(report_id: int, scope: Scope) -> ReportView | None:
-    """Return a report of the scope, if its target still exists."""
-    views = await _views([report async for report in reports_in(scope).filter(pk=report_id)])
-    return views[0] if views else None
+async def report_beside_others(
+    report_id: int, scope: Scope, *, before: int | None = None, limit: int = 40
+) -> tuple[ReportView | None, list[ReportView]]:
+    """Return a report of the scope, if its target still exists, and a page of those that are resolved, or not, like it."""
+    report = await reports_in(scope).filter(pk=report_id).afirst()
+    if report is None:
+        return None, []
+    rows = _page(reports_in(scope).filter(resolved_at__isnull=report.resolved_at is None), before, limit)
+    views = await _views([report, *[one async for one in rows]])
+    return (views[0], views[1:]) if views and views[0].id == report_id else (None, [])
+
+
+def _page(rows: QuerySet[Report], before: int | None, limit: int) -> QuerySet[Report]:
+    return (rows if before is None else rows.filter(pk__lt=before)).order_by("-pk")[:limit]
 
 
 async def reports_about(identity_id: int, scope: Scope, *, besides: int, limit: int = 10) -> list[Report]:
@@ -156,10 +167,18 @@ async def _views(found: list[Report]) -> list[ReportView]:
             collection_ids=report.collection_ids,
             created_at=report.created_at,
             resolved_at=report.resolved_at,
+            domain_id=await _home_of(people[report.target_id], people.get(report.source_id)),
+            assigned_to=report.assigned_to,
         )
         for report in found
         if report.target_id in people
     ]
+
+
+async def _home_of(target: Profile, source: Profile | None) -> int | None:
+    named = target if target.is_local else source
+    domain = await domain_by_name(named.host) if named is not None and named.is_local else None
+    return None if domain is None else domain.pk
 
 
 async def _rules_of(report: Report, source: Profile | None) -> list[str]:
@@ -171,10 +190,10 @@ async def _rules_of(report: Report, source: Profile | None) -> list[str]:
 
 
 async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:
-    """Return logins awaiting approval, those with a confirmed address first, then oldest first.
+    """Return logins awaiting approval with a confirmed address, then those whose address is not confirmed, each oldest first.
 
     Anybody can create any number of unconfirmed ones, with any addresses, and must not push the others off the page. Served by
-    users_user_asks and users_user_waiting.
+    users_user_asks, users_user_waiting and the primary key of users_signup, which a job limits to a week's.
     """
     is_mine = """(%(scope)s::bigint[] IS NULL OR EXISTS (
         SELECT 1 FROM users_signup w WHERE w.user_id = u.id AND w.domain_id = ANY(%(scope)s::bigint[])))"""
@@ -186,9 +205,11 @@ async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:
            waiting AS (
                SELECT a.*, 1 AS place FROM asks a UNION ALL
                (SELECT u.*, 2 FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NULL AND {is_mine}
-                ORDER BY u.created_at LIMIT greatest(%(limit)s - (SELECT count(*) FROM asks), 0)))
+                ORDER BY u.created_at LIMIT greatest(%(limit)s - (SELECT count(*) FROM asks), 0)) UNION ALL
+               (SELECT u.*, 3 FROM users_signup g JOIN users_user u ON u.id = g.user_id WHERE u.confirmed_at IS NULL
+                AND u.approved_at IS NOT NULL AND {is_mine} ORDER BY g.user_id LIMIT %(limit)s))
            SELECT w.id, w.email, coalesce(s.username || '@' || d.name, ''), w.confirmed_at IS NOT NULL, w.created_at,
-               w.sign_up_reason, w.sign_up_question
+               w.sign_up_reason, w.sign_up_question, w.approved_at IS NOT NULL
            FROM waiting w LEFT JOIN users_signup s ON s.user_id = w.id LEFT JOIN users_domain d ON d.id = s.domain_id
            ORDER BY w.place, w.created_at""",
         {"limit": limit, "scope": _listed(scope)},
@@ -326,12 +347,12 @@ async def warnings_for_page(
     found = warnings_for(user)
     if before is not None:
         found = found.filter(pk__lt=before)
-    return await _with_appeals([one async for one in found.order_by("-pk")[:limit]])
+    return await _with_appeals(found.order_by("-pk")[:limit])
 
 
 async def warning_for(user: User, warning_id: int) -> AccountWarning | None:
     """Return one of these."""
-    found = await _with_appeals([one async for one in warnings_for(user).filter(pk=warning_id)])
+    found = await _with_appeals(warnings_for(user).filter(pk=warning_id))
     return found[0] if found else None
 
 
@@ -339,21 +360,21 @@ async def warnings_by_ids(ids: set[int]) -> dict[int, AccountWarning]:
     """Return warnings with their appeals, for the warned users. Runs no query for an empty list."""
     if not ids:
         return {}
-    found = await _with_appeals([one async for one in AccountWarning.objects.filter(pk__in=ids)])
+    found = await _with_appeals(AccountWarning.objects.filter(pk__in=ids))
     return {one.pk: one for one in found}
 
 
-async def _with_appeals(found: list[AccountWarning]) -> list[AccountWarning]:
-    appeals = {one.warning_id: one async for one in Appeal.objects.filter(warning__in=[w.pk for w in found])}
-    for warning in found:
-        warning.appealed = appeals.get(warning.pk)
-    return found
+async def _with_appeals(found: QuerySet[AccountWarning]) -> list[AccountWarning]:
+    warnings = [one async for one in found.select_related("appeal")]
+    for warning in warnings:
+        warning.appealed = getattr(warning, "appeal", None)
+    return warnings
 
 
 async def warnings_about(identity_id: int, *, limit: int = 10) -> list[AccountWarning]:
     """Return a user's newest warnings, for staff who may see the user. Index users_warning_of."""
     found = AccountWarning.objects.filter(identity=identity_id).order_by("-pk")
-    return await _with_appeals([one async for one in found[:limit]])
+    return await _with_appeals(found[:limit])
 
 
 def appeals_in(scope: Scope) -> QuerySet[Appeal]:

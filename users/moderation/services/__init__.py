@@ -6,6 +6,7 @@ Every function checks the caller's permission and scope, and makes the change an
 from users.moderation.services.appeals import APPEALS, appeal, appeals_waiting, decide_appeal
 from users.moderation.services.covering import set_sensitized
 from users.moderation.services.erasing import erase_suspended
+from users.moderation.services.notes import MAX_NOTE_LENGTH, delete_note, note_person, note_report
 from users.moderation.services.people import refuse_sign_up, restrict, set_disabled, set_restricted
 from users.moderation.services.reports import (
     REPORTS,
@@ -19,13 +20,17 @@ from users.moderation.services.warning import warn
 
 __all__ = [
     "APPEALS",
+    "MAX_NOTE_LENGTH",
     "REPORTS",
     "appeal",
     "appeals_waiting",
     "assign_report",
     "change_report",
     "decide_appeal",
+    "delete_note",
     "erase_suspended",
+    "note_person",
+    "note_report",
     "refuse_sign_up",
     "reports_waiting",
     "resolve_report",

@@ -12,7 +12,7 @@ from users.logins import queries as login_reads
 from users.logins.models import Session, SignUp, User
 from users.logins.services import notices
 from users.logins.services.staff import outranks, require_somewhere
-from users.moderation.models import WarningAction
+from users.moderation.models import Report, WarningAction
 from users.moderation.services.warning import (
     checked_text,
     give,
@@ -20,6 +20,7 @@ from users.moderation.services.warning import (
     person_to_act_on,
     record_act,
     report_about,
+    report_about_login,
     with_message,
 )
 from users.roles.models import Permission, is_within
@@ -153,14 +154,23 @@ async def set_disabled(
 
 
 @audited(Act.restrict_login)
-async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool, message: str = "") -> User:
+async def set_restricted(
+    *,
+    moderator: User,
+    user_id: int,
+    is_restricted: bool,
+    message: str = "",
+    report_id: int | None = None,
+) -> User:
     """Freeze a login, so that it can't use or create identities, or lift that (except for suspended identities).
 
-    Staff of one of its domains may freeze it, and only staff of all of them may lift it.
+    Staff of one of its domains may freeze it, because of a report about one of its identities if they like, and only staff of all of them
+    may lift it.
     """
     message = checked_text(message)
     async with async_atomic():
         user = await _login_to_restrict(moderator, user_id)
+        report = await report_about_login(moderator, user.pk, report_id)
         if not is_restricted:
             await _require_all_homes(moderator, user)
         before = user.is_restricted_by_hand
@@ -168,7 +178,14 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool, 
         await user.asave(update_fields=["is_restricted", "is_restricted_by_hand"])
         warning = WarningAction.freeze if is_restricted and not before else None
         await _tell_and_record(
-            Act.restrict_login, moderator, user, warning, message, True, is_restricted=is_restricted
+            Act.restrict_login,
+            moderator,
+            user,
+            warning,
+            message,
+            True,
+            report=report,
+            is_restricted=is_restricted,
         )
     log.info(
         "moderation.login_restricted" if is_restricted else "moderation.login_freed",
@@ -185,13 +202,20 @@ async def _tell_and_record(
     warning: WarningAction | None,
     message: str,
     is_mailed: bool,
+    report: Report | None = None,
     **details: bool,
 ) -> None:
     """Give the user of a login its warning, if the act brings one, and record the act."""
     home = await _home(moderator, user)
     if warning is not None:
         await give_login(
-            actor=moderator, user=user, home=home, action=warning, text=message, is_mailed=is_mailed
+            actor=moderator,
+            user=user,
+            home=home,
+            action=warning,
+            text=message,
+            is_mailed=is_mailed,
+            report=report,
         )
     await record(
         act,
@@ -236,8 +260,12 @@ async def _login(user_id: int) -> User:
 
 
 @audited(Act.refuse_sign_up)
-async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
-    """Refuse a sign-up and delete its login. The name becomes available. Nobody else ever saw it."""
+async def refuse_sign_up(*, moderator: User, user_id: int, message: str = "") -> None:
+    """Refuse a sign-up and delete its login. The name becomes available. Nobody else ever saw it.
+
+    The message is in the mail to the applicant, if they confirmed their address.
+    """
+    message = checked_text(message)
     scope = require_somewhere(moderator, Permission.manage_users)
     async with async_atomic():
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
@@ -247,12 +275,15 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
         if (
             wanted is not None and user.confirmed_at is not None
         ):  # otherwise the address may belong to anybody
-            await notices.mail_about_handle(user, wanted.domain, "refused", f"@{wanted.handle}")
+            await notices.mail_about_handle(
+                user, wanted.domain, "refused", f"@{wanted.handle}", message=message
+            )
         await record(
             Act.refuse_sign_up,
             Target("login", user.pk, wanted.handle if wanted else ""),
             by=moderator.pk,
             domain_id=wanted.domain_id if wanted else None,
+            details=with_message(message, {}),
         )
         await user.adelete()
     log.info("moderation.sign_up_refused", by=moderator.pk, user=user_id)

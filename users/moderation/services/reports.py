@@ -16,6 +16,7 @@ from users.logins.services import notices
 from users.logins.services.staff import require_somewhere
 from users.moderation.models import Report, ReportCategory
 from users.moderation.queries import reports_in
+from users.moderation.services.warning import checked_text, with_message
 from users.roles.models import Permission, Scope
 
 log = get_logger(__name__)
@@ -30,27 +31,44 @@ def reports_waiting(scope: Scope) -> QuerySet[Report]:
 
 
 @audited(Act.resolve_report)
-async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
-    """Resolve a report, or reopen it."""
+async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool, message: str = "") -> Report:
+    """Resolve a report, and tell a reporter of this server with a message, or reopen it."""
+    message = checked_text(message)
     async with async_atomic():
-        report = await _locked(moderator, report_id)
+        report = await locked_report(moderator, report_id)
+        if is_resolved and report.resolved_at is None and report.source is not None:
+            await notices.mail_logins_of(
+                report.source,
+                "moderation/report_resolved",
+                reported=f"@{report.target.handle}",
+                message=message,
+            )
         report.resolved_at = clock.now() if is_resolved else None
         report.resolved_by = (moderator.pk or None) if is_resolved else None
         await report.asave(update_fields=["resolved_at", "resolved_by"])
-        await _record(Act.resolve_report, report, moderator, is_resolved=is_resolved)
+        details = with_message(message, {"is_resolved": is_resolved})
+        await record_report(Act.resolve_report, report, moderator, **details)
     log.info("moderation.report_resolved", by=moderator.pk, report=report.pk, resolved=is_resolved)
     return report
 
 
 @audited(Act.assign_report)
-async def assign_report(*, moderator: User, report_id: int, is_assigned: bool) -> Report:
-    """Set the moderator who handles a report, replacing any earlier one; None for nobody."""
+async def assign_report(*, moderator: User, report_id: int, to: int | None) -> Report:
+    """Set the login of the moderator who handles a report, replacing any earlier one; None for nobody.
+
+    Raises NotFound for a login that may not handle it.
+    """
     async with async_atomic():
-        report = await _locked(moderator, report_id)
-        report.assigned_to = moderator.pk if is_assigned else None
+        report = await locked_report(moderator, report_id)
+        chosen = await User.objects.filter(pk=to).afirst() if to is not None else None
+        if to is not None and (
+            chosen is None or not chosen.may(Permission.manage_reports, domain_of(report))
+        ):
+            raise NotFound(code="no_such_login")
+        report.assigned_to = to
         await report.asave(update_fields=["assigned_to"])
-        await _record(Act.assign_report, report, moderator, is_assigned=is_assigned)
-    log.info("moderation.report_assigned", by=moderator.pk, report=report.pk, assigned=is_assigned)
+        await record_report(Act.assign_report, report, moderator, is_assigned=to is not None)
+    log.info("moderation.report_assigned", by=moderator.pk, report=report.pk, to=to)
     return report
 
 
@@ -60,7 +78,7 @@ async def change_report(
 ) -> Report:
     """Change the category of a report, or the rules of the domain that it names, which make it a violation; only a violation names rules."""
     async with async_atomic():
-        report = await _locked(moderator, report_id)
+        report = await locked_report(moderator, report_id)
         if rule_ids is not None:
             home_id = report.source.domain_id if report.source else None
             domain = await domain_by_id(home_id or domain_of(report) or 0)
@@ -73,13 +91,14 @@ async def change_report(
             report.rule_ids = []
         await report.asave(update_fields=["category", "rule_ids"])
         rules = list(report.rule_ids)[:20]
-        await _record(Act.change_report, report, moderator, category=str(report.category), rules=rules)
+        await record_report(Act.change_report, report, moderator, category=str(report.category), rules=rules)
     log.info("moderation.report_changed", by=moderator.pk, report=report.pk, category=str(report.category))
     return report
 
 
-async def _locked(moderator: User, report_id: int) -> Report:
-    scope = require_somewhere(moderator, Permission.manage_reports)
+async def locked_report(actor: User, report_id: int) -> Report:
+    """Lock and return a report that the login handles, with `target` and `source`. Raises NotFound for any other."""
+    scope = require_somewhere(actor, Permission.manage_reports)
     rows = reports_in(scope).select_related("target", "source").select_for_update(of=("self",))
     report = await rows.filter(pk=report_id).afirst()
     if report is None:
@@ -87,8 +106,9 @@ async def _locked(moderator: User, report_id: int) -> Report:
     return report
 
 
-async def _record(act: Act, report: Report, moderator: User, **details: object) -> None:
-    await record(act, target_of(report), by=moderator.pk, domain_id=domain_of(report), details=details)
+async def record_report(act: Act, report: Report, actor: User, **details: object) -> None:
+    """Record an act on a report in the audit log."""
+    await record(act, target_of(report), by=actor.pk, domain_id=domain_of(report), details=details)
 
 
 def target_of(report: Report) -> Target:

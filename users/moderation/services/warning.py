@@ -14,7 +14,7 @@ from users.logins.models import IdentityAccess, User
 from users.logins.services import notices
 from users.logins.services.staff import require_rank, require_somewhere
 from users.moderation import events
-from users.moderation.models import AccountWarning, WarningAction
+from users.moderation.models import AccountWarning, Report, WarningAction
 from users.moderation.queries import reports_in
 from users.roles.models import Permission, is_within
 
@@ -71,6 +71,18 @@ async def report_about(actor: User, identity_id: int, report_id: int | None) -> 
     if not await reports.filter(pk=report_id, target=identity_id).aexists():
         raise NotFound(code="no_such_report")
     return report_id
+
+
+async def report_about_login(actor: User, user_id: int, report_id: int | None) -> Report | None:
+    """Return a report that the login handles and whose target another login may use, with `target`. Raises NotFound for any other."""
+    if report_id is None:
+        return None
+    mine = IdentityAccess.objects.filter(user=user_id).values("identity")
+    reports = reports_in(actor.scope(Permission.manage_reports)).select_related("target")
+    report = await reports.filter(pk=report_id, target__in=mine).afirst()
+    if report is None:
+        raise NotFound(code="no_such_report")
+    return report
 
 
 @audited(Act.warn_person)
@@ -153,8 +165,23 @@ async def give_login(
     action: WarningAction,
     text: str = "",
     is_mailed: bool = True,
+    report: Report | None = None,
 ) -> None:
-    """Notify a login of an act of a domain's staff on it, as its oldest identity there. One without identities is not notified."""
+    """Notify a login of an act of a domain's staff on it, as its reported identity or its oldest one there.
+
+    One without identities is not notified.
+    """
+    if report is not None:
+        await give(
+            actor=actor,
+            identity=report.target,
+            action=action,
+            text=text,
+            report_id=report.pk,
+            user=user,
+            is_mailed=is_mailed,
+        )
+        return
     held = IdentityAccess.objects.filter(user=user.pk, identity__deleted_at=None, identity__domain=home)
     access = await held.select_related("identity").order_by("pk").afirst()
     if access is not None:

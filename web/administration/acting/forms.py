@@ -2,13 +2,22 @@
 
 from typing import TypedDict
 
+from django import forms
 from django.http import HttpResponse
 
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.logins.models import User
+from users.moderation import services as moderation
 from users.moderation.services.presets import text_with
+from web.idempotency import IdempotentForm
 from web.pages import next_path, redirect_with_message
+
+
+class NoteForm(IdempotentForm):
+    """A note for other staff."""
+
+    text = forms.CharField(max_length=moderation.MAX_NOTE_LENGTH)
 
 
 class ActOnPerson(TypedDict):
@@ -27,7 +36,7 @@ async def act_on(request: Request, person_id: int) -> ActOnPerson:
         "moderator": request.user,
         "identity_id": person_id,
         "message": await message_of(request),
-        "report_id": _id_in(request, "report"),
+        "report_id": id_in(request, "report"),
     }
 
 
@@ -39,10 +48,11 @@ def back_to_person(request: Request, person_id: int, words: str, *, kind: str = 
 
 async def message_of(request: Request) -> str:
     """Return the message to the user: the chosen prepared text, followed by what was typed."""
-    return await text_with(request.user, _id_in(request, "preset"), request.POST.get("message", ""))
+    return await text_with(request.user, id_in(request, "preset"), request.POST.get("message", ""))
 
 
-def _id_in(request: Request, name: str) -> int | None:
+def id_in(request: Request, name: str) -> int | None:
+    """Return the id in a field of the form; None if it is empty, 0 if it is no id."""
     text = request.POST.get(name, "")
     if not text:
         return None

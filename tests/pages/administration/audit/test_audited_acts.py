@@ -84,7 +84,8 @@ FORMS: dict[str, dict[str, Any]] = {
 NOT_ACTS = {
     "admin-providers-new": "tests/pages/accounts/providers adds one",
     "admin-logins-block-email": "tests/pages/administration/access blocks that of a restricted login",
-    "admin-report": "tests/pages/administration/test_reported_posts.py deletes posts from it",
+    "admin-reports-forward": "tests/pages/administration/reports forwards one about somebody elsewhere",
+    "admin-report": "tests/pages/administration/reports/test_reported_posts.py deletes posts from it",
     "admin-blocklists": "a list is uploaded to be looked at",
     "admin-blocklist": "tests/pages/administration/blocklists applies and undoes one",
     "admin-subscriptions": "tests/pages/administration/blocklists/test_subscriptions.py subscribes to some",
@@ -155,8 +156,8 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
         "TAG": str((await Hashtag.objects.acreate(name="cats", display_name="Cats")).pk),
         "LOGIN": str(named["admin-sign-ups-refuse"]),
     }
-    third = await make_user("three@example.org", approved_at=None)
-    await SignUp.objects.acreate(user=third, domain=site.domain, username="three")
+    third = await make_user("third@example.org", approved_at=None)
+    await SignUp.objects.acreate(user=third, domain=site.domain, username="third")
     named |= {
         "admin-sign-ups-refuse": third.pk,
         "admin-roles-give": MODERATOR.id,

@@ -210,3 +210,24 @@ async def test_a_report_without_a_post_shows_what_the_person_wrote_last(site: Si
             page,
         )
         assert button, action
+
+
+async def test_what_a_reported_post_answers_is_read_beside_it(site: Site) -> None:
+    """If the moderator may see it, or the reported person wrote it."""
+    ben = await make_person(site.domain, "ben")
+    open_one = await rows.make_post(site.member.me, content="<p>What do you think?</p>")
+    private = await rows.make_post(site.member.me, Visibility.followers, content="<p>Among us</p>")
+    own = await rows.make_post(ben, Visibility.followers, content="<p>My first words</p>")
+    answers = [
+        await rows.make_post(ben, content=f"<p>Rude {number}</p>", in_reply_to=parent)
+        for number, parent in enumerate((open_one, private, own))
+    ]
+    for answer, shown in zip(answers, ("What do you think?", "", "My first words"), strict=True):
+        _, path = await _report(ben, answer.uri)
+        page = (await site.moderator.get(path)).text
+        assert "Rude" in page
+        assert "Among us" not in page
+        for words in ("What do you think?", "My first words"):
+            assert (words in page) == (words == shown), (words, shown)
+        assert ("In answer to a post that is not available to you." in page) == (not shown)
+        assert page.count('type="checkbox" name="post"') == 1, "what was answered is not acted on"

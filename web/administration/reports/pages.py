@@ -17,12 +17,12 @@ from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.collections.queries import collections_by_ids
-from users.domains.queries import domain_by_name
-from users.moderation.queries import ReportView, report_by_id, reports_about, warnings_about
+from users.logins.services.staff import outranks
+from users.moderation.queries import ReportView, report_beside_others, reports_about, warnings_about
 from users.moderation.queries import reports as read_reports
-from users.moderation.services.presets import presets_for
+from users.moderation.queries.desk import desk
 from users.roles.models import Permission
-from web.administration.acting.forms import message_of
+from web.administration.acting.forms import NoteForm, message_of
 from web.administration.overview import operators_page
 from web.error_messages import error_message
 from web.pages import for_staff, query_number, redirect_with_message
@@ -57,7 +57,6 @@ async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
     """Return the contents of a report: its posts, collections, and other reports about the same user."""
     posts = await reported.reported_posts(report, request.identity)
     scope = request.user.scope(Permission.manage_reports)
-    home = await domain_by_name(report.target.host) if report.target.is_local else None
     newest: list[PostView] = []
     if not report.post_uris:  # about the person: what they write says more than their name
         newest = await profile_posts(
@@ -66,13 +65,35 @@ async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
     return {
         "newest": newest,
         "report": report,
-        "presets": await presets_for(request.user),
         "posts": posts,
         "missing": len(report.post_uris) - len(posts),
         "collections": (await collections_by_ids(set(report.collection_ids), None)).values(),
         "warnings": await warnings_about(report.target.id) if report.target.is_local else [],
         "others": await reports_about(report.target.id, scope, besides=report.id),
-        "may_restrict": request.user.may(Permission.manage_users, home.pk if home else None),
+        "note_form": NoteForm(),
+        **await _desk(request, report),
+    }
+
+
+async def _desk(request: Request, report: ReportView) -> dict[str, Any]:
+    """Return what the reader may do to the reported user, and what staff know and wrote about them."""
+    home = report.domain_id if report.target.is_local else None
+    read = await desk(
+        request.user,
+        report.target.id,
+        domain_id=report.domain_id,
+        permission=Permission.manage_reports,
+        shares=True,
+    )
+    owner = read.owner if report.target.is_local else None
+    may_freeze = owner is not None and owner.id != request.user.pk and outranks(request.user, owner.login)
+    return {
+        "may_restrict": request.user.may(Permission.manage_users, home),
+        "notes": read.notes,
+        "colleagues": read.colleagues,
+        "presets": read.presets,
+        "owner": owner,
+        "freezable": owner if may_freeze else None,
     }
 
 
@@ -118,11 +139,10 @@ async def report(request: Request, report_id: int) -> HttpResponse:
     if isinstance(problem, HttpResponse):
         return problem
     scope = request.user.scope(Permission.manage_reports)
-    shown = await report_by_id(report_id, scope)
+    before = query_number(request, "max_id")
+    shown, found = await report_beside_others(report_id, scope, before=before, limit=REPORTS)
     if shown is None:
         raise NotFound(_("There is no such report."))
-    resolved, before = shown.resolved_at is not None, query_number(request, "max_id")
-    found = await read_reports(scope=scope, resolved=resolved, before=before, limit=REPORTS)
-    listed = _listed(found, resolved=resolved, before=before)
+    listed = _listed(found, resolved=shown.resolved_at is not None, before=before)
     context = {**listed, **await _opened(request, shown), "problem": problem}
     return operators_page(request, "reports/reports", context, status=422 if problem else 200)

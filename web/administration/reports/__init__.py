@@ -1,0 +1,1 @@
+"""The pages of reports, and what staff do with one."""
