@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from web.columns import changing, deck
 from web.people import collected, collections
-from web.pushes import alerts
+from web.pushes import alerts, staff_mails
 from web.timelines import (
     announced,
     bookmarks,
@@ -100,6 +100,8 @@ urlpatterns: list[URLPattern] = [
     path("notifications/dismiss", notifications.dismiss, name="notifications-dismiss"),
     path("notifications/clear", notifications.clear, name="notifications-clear"),
     path("settings/notifications/policy", notification_policy.change, name="settings-notifications-policy"),
+    path("settings/notifications/staff", staff_mails.change, name="settings-notifications-staff"),
+    path("staff-mails/stop/<str:token>", staff_mails.stop, name="staff-mails-stop"),
     path("settings/notifications/digest", digest.change, name="settings-notifications-digest"),
     path("settings/notifications/mail", alerts.change, name="settings-notifications-mail"),
     path("alerts/stop/<str:token>", alerts.stop, name="alerts-stop"),

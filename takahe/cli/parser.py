@@ -267,6 +267,8 @@ def _invitations(commands: Any) -> None:
     invite = _group(commands, "invite", "invitations to domains where sign-up needs one")
     create = _add(invite, "create", "people.invite:create", "create an invitation; prints its link")
     create.add_argument("--domain", required=True, help="the domain of the invitation")
+    create.add_argument("--days", type=int, help="valid for so long; by default as the domain's options say")
+    create.add_argument("--uses", type=int, help="for so many people; by default for any number")
     create.add_argument("--json", action="store_true", help="as JSON")
     listed = _add(invite, "list", "people.invite:show_list", "list the valid invitations, newest first")
     listed.add_argument("--domain", help="to this domain only")

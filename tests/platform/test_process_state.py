@@ -25,6 +25,7 @@ CONTAINERS = {
     "stator.table:_known": "statements by model",
     "users.audit.services:AUDITED": "services by name",
     "users.logins.services.notices:_waiting": "queries by kind",
+    "users.logins.services.notices:_of_server": "kinds that concern the whole server",
 }
 # Unbounded caches: of files of the program, or by arguments that only our own code chooses.
 CACHES = {

@@ -14,6 +14,7 @@ from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 
 from core import clock
+from core.config import config
 from core.db import sql
 from core.hosts.names import BadHost, normal_authority
 from core.server_state import PerServer
@@ -127,6 +128,12 @@ async def local_domains() -> list[Domain]:
     """Return every domain, oldest first."""
     await _fresh(CACHE_S)
     return list(_domains().by_id.values())
+
+
+async def main_domain() -> Domain | None:
+    """Return the domain that speaks for the whole server: `MAIN_DOMAIN`, or else the oldest one."""
+    named = await domain_for_host(config().main_domain) if config().main_domain else None
+    return named or next(iter(await local_domains()), None)
 
 
 @own_hosts

@@ -40,7 +40,9 @@ async def send(mail: Mail) -> Outcome:
         if not waiting:
             return to(MailGraph.obsolete)
         with override(mail.language or ENGLISH):
-            mail.subject, mail.text = notices.staff_mail_text(mail.staff_about, domain, waiting)
+            mail.subject, mail.text = notices.staff_mail_text(
+                mail.staff_about, domain, waiting, mail.unsubscribe_url
+            )
 
     async def finish() -> None:
         await forget_text()

@@ -30,6 +30,14 @@ class TextSize(StrEnum):
     largest = "largest"
 
 
+class StaffMails(StrEnum):
+    """Frequencies of mails that tell a member of staff of waiting items."""
+
+    at_once = "at_once"  # but at most hourly
+    daily = "daily"
+    none = "none"
+
+
 class User(Model):
     """A login: an e-mail address and a password. IdentityAccess lists the identities that it may use. Rows are added by sign-ups only."""
 
@@ -73,6 +81,8 @@ class User(Model):
     language = models.CharField(
         max_length=10, default="", db_default=""
     )  # of pages and mails; "": as the browser prefers
+    # for staff: kind of waiting item → how often mails say that there are some (StaffMails); at once for the others
+    staff_mails = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
 
     class Meta:
         indexes = [
@@ -249,6 +259,8 @@ class SignUp(Model):
 class Invitation(Model):
     """A link for signing up on a domain that requires an invitation. Deleted when it is revoked, and by a job once it has expired.
 
+    It lets in `max_sign_ups` people, or anybody until it expires.
+
     `made_by` is None for the command line. The link is not stored: it is the signed id.
     """
 
@@ -258,6 +270,7 @@ class Invitation(Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
     sign_ups = models.IntegerField(default=0)
+    max_sign_ups = models.IntegerField(null=True)
 
 
 class MailGraph(StateGraph):

@@ -189,22 +189,32 @@ async def domains_of(user_id: int) -> set[int]:
     return homes | ({wanted} if wanted is not None else set())
 
 
+MAY_INVITE = Permission.manage_invites | Permission.invite_users
+
+
 def live_invitations() -> QuerySet[Invitation]:
     """Return the valid invitations: not expired, and their creator may still invite."""
     may_invite = RawSQL(  # noqa: S611  # our own fragments only
         f"""EXISTS (SELECT 1 FROM users_user u WHERE u.id = users_invitation.made_by_id
-            AND {has_right_in_sql("u", Permission.manage_invites, "users_invitation.domain_id")})""",
+            AND {has_right_in_sql("u", MAY_INVITE, "users_invitation.domain_id")})""",
         (),
         output_field=BooleanField(),
     )
     return Invitation.objects.filter(Q(made_by=None) | Q(may_invite), expires_at__gt=clock.now())
 
 
-async def invitations(*, scope: Scope, before: int | None = None, limit: int) -> list[Invitation]:
-    """Return valid invitations to these domains, with `domain` and `made_by`, newest first. Served by the primary key."""
+def usable_invitations() -> QuerySet[Invitation]:
+    """Return the valid invitations that let in somebody more."""
+    return live_invitations().filter(Q(max_sign_ups=None) | Q(sign_ups__lt=F("max_sign_ups")))
+
+
+async def invitations(
+    *, scope: Scope, made_by: int | None = None, before: int | None = None, limit: int
+) -> list[Invitation]:
+    """Return valid invitations to these domains, or by this login, with `domain` and `made_by`, newest first. Served by the primary key."""
     found = live_invitations().select_related("domain", "made_by").order_by("-pk")
     if scope is not None:
-        found = found.filter(domain__in=scope)
+        found = found.filter(Q(domain__in=scope) | Q(made_by=made_by) if made_by else Q(domain__in=scope))
     if before is not None:
         found = found.filter(pk__lt=before)
     return [one async for one in found[:limit]]

@@ -59,7 +59,10 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 waiting="waiting_sign_ups",
             ),
             Section(
-                "admin-invitations", gettext_lazy("Invitations"), ("invitations",), Permission.manage_invites
+                "admin-invitations",
+                gettext_lazy("Invitations"),
+                ("invitations",),
+                Permission.manage_invites | Permission.invite_users,
             ),
             Section("admin-access", gettext_lazy("Access rules"), ("access",), Permission.manage_blocks),
             Section("admin-presets", gettext_lazy("Warning texts"), ("presets",), Permission.manage_users),

@@ -21,13 +21,19 @@ def _fields(invitation: Invitation) -> dict[str, Any]:
         "made_by": invitation.made_by.email if invitation.made_by else None,
         "expires_at": invitation.expires_at,
         "sign_ups": invitation.sign_ups,
+        "max_sign_ups": invitation.max_sign_ups,
         "link": link_of(invitation),
     }
 
 
 async def create(options: argparse.Namespace) -> int:
     """Make an invitation and print its link."""
-    made = await invite(domain=await domain_named(options.domain), moderator=OPERATOR)
+    made = await invite(
+        domain=await domain_named(options.domain),
+        moderator=OPERATOR,
+        days=options.days,
+        max_sign_ups=options.uses,
+    )
     print(msgspec.json.encode(_fields(made)).decode() if options.json else link_of(made))
     return Exit.OK
 

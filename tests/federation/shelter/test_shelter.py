@@ -25,7 +25,7 @@ from tests.support.waiting import wait_until
 from tests.users.support import give_role, make_user
 from users.audit.models import AuditEntry
 from users.identities.models import Identity, Restriction
-from users.logins.models import User
+from users.logins.models import Mail, User
 from users.logins.services.staff import OPERATOR
 from users.moderation.models import Report
 from users.moderation.services.people import restrict
@@ -172,6 +172,8 @@ async def test_a_dropped_post_leaves_only_its_address(storm: Storm, her: Identit
 
 
 async def test_marking_and_reporting(storm: Storm, her: Identity) -> None:
+    await make_user("mo@example.org", MODERATOR)
+    await give_role(await make_user("here@example.org"), MODERATOR, storm.ada.domain)
     await rule(action="mark", min_strangers=1)
     await rule(
         action="report", name="New and loud", min_mentions=1, known_less_than_h=24, younger_than_h=87600
@@ -182,6 +184,8 @@ async def test_marking_and_reporting(storm: Storm, her: Identity) -> None:
         assert post.is_sensitive
         assert post.state == "new"
     assert [report.comment async for report in Report.objects.filter(target=her)] == ["New and loud"]
+    mails = Mail.objects.filter(staff_about="reports")
+    assert [mail.recipient async for mail in mails] == ["mo@example.org"], "staff of the whole server read it"
     await follow(storm.ada, her)
     friendly = await storm.sends(storm.note("hello"))
     assert friendly is not None

@@ -16,8 +16,9 @@ from tests.users.support import make_domain
 from users.domains import options
 from users.domains import services as domains
 from users.domains.models import Level, SignUpMode
-from users.logins.models import Invitation
-from users.logins.services import staff
+from users.logins import queries as reads
+from users.logins.models import Invitation, User
+from users.logins.services import invitations, staff
 from users.roles.models import Permission
 from web.templatetags.times import in_utc
 
@@ -86,6 +87,59 @@ async def test_three_presses_make_one_invitation_and_another_form_another(site: 
         assert await Invitation.objects.acount() == number
 
 
+async def test_an_invitation_is_for_some_people_and_days(site: Site) -> None:
+    await _by_invitation(site)
+    for wrong in ({"days": "0"}, {"days": "366"}, {"max_sign_ups": "0"}, {"max_sign_ups": "x"}):
+        assert (await site.moderator.post(PATH, wrong)).status_code == 422, wrong
+    assert (await site.moderator.post(PATH, {"days": "3", "max_sign_ups": "1"})).status_code == 303
+    made = await Invitation.objects.aget()
+    assert abs((made.expires_at - clock.now()).total_seconds() - 3 * 86_400) < 600
+    page = (await site.moderator.get(PATH)).text
+    [link] = re.findall(r'readonly value="([^"]+)"', page)
+    path = link.removeprefix(site.domain.base_url)
+    assert (await site.nobody.get(path)).status_code == 200
+    forms = [
+        {
+            "username": f"new{number}",
+            "email": f"new{number}@mail.example",
+            "password": "correct horse battery",
+            "invite": path.partition("invite=")[2].replace("%3A", ":"),
+        }
+        for number in range(4)
+    ]
+    answers = await asyncio.gather(*(site.nobody.post("/sign-up", form) for form in forms))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422], "one of them was first"
+    await made.arefresh_from_db()
+    assert made.sign_ups == 1
+    assert await User.objects.filter(email__endswith="@mail.example").acount() == 1
+    assert (await site.nobody.get(path)).status_code == 422
+    assert "1 / 1" in " ".join((await site.moderator.get(PATH)).text.split())
+
+
+async def test_people_of_a_role_invite_with_a_list_of_their_own(site: Site) -> None:
+    await _by_invitation(site)
+    await site.admin.post(PATH)
+    role = await staff.create_role(by=staff.OPERATOR, name="Regular", permissions=Permission.invite_users)
+    member = site.member.user
+    assert (await site.member.get(PATH)).status_code == 404
+    await staff.grant(by=staff.OPERATOR, user_id=member.pk, role_id=role.pk, domain_id=site.domain.pk)
+    assert "There are no invitations." in (await site.member.get(PATH)).text
+    theirs = await Invitation.objects.aget()
+    assert (await site.member.post(f"{PATH}/{theirs.pk}/revoke")).status_code == 404
+    assert (await site.member.post(PATH, {"max_sign_ups": "2"})).status_code == 303
+    own = await Invitation.objects.aget(made_by=member)
+    [link] = re.findall(r'readonly value="([^"]+)"', (await site.member.get(PATH)).text)
+    assert (await site.nobody.get(link.removeprefix(site.domain.base_url))).status_code == 200
+    assert (await site.member.post(f"{PATH}/{own.pk}/revoke")).status_code == 303
+    assert await Invitation.objects.acount() == 1
+    for _ in range(invitations.MAX_OWN):
+        assert (await site.member.post(PATH)).status_code == 303
+    assert (await site.member.post(PATH)).status_code == 422
+    await staff.revoke(by=staff.OPERATOR, user_id=member.pk, domain_id=site.domain.pk)
+    assert (await site.nobody.get(link.removeprefix(site.domain.base_url))).status_code == 422
+    assert len(await reads.invitations(scope=None, limit=99)) == 1, "they end with the right to invite"
+
+
 async def test_a_domain_without_invitations_offers_none(site: Site) -> None:
     assert "Create invitation" not in (await site.moderator.get(PATH)).text
     answer = await site.moderator.post(PATH)
@@ -113,7 +167,15 @@ async def test_the_command_makes_lists_and_takes_back(site: Site, capsys: pytest
     await site.moderator.post(PATH)
 
     async def said(run: Command, **given: object) -> str:
-        asked = {"json": False, "domain": None, "before": None, "limit": 100, **given}
+        asked = {
+            "json": False,
+            "domain": None,
+            "before": None,
+            "limit": 100,
+            "days": None,
+            "uses": None,
+            **given,
+        }
         await run(argparse.Namespace(**asked))
         return capsys.readouterr().out
 

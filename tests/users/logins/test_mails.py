@@ -16,7 +16,7 @@ from users.logins.models import Mail, SignUp, User
 from users.logins.services import confirmation, logins, notices, sign_up
 from users.moderation import services as moderation
 from users.moderation import services as moderation_services
-from users.moderation.models import Report
+from users.moderation.models import AccountWarning, Appeal, Report
 from users.roles.models import MODERATOR, OWNER
 
 pytestmark = pytest.mark.anyio
@@ -110,6 +110,27 @@ async def test_a_mail_to_staff_about_what_was_dealt_with_is_not_sent(db: None, p
     await moderation.resolve_report(moderator=admin, report_id=report.pk, is_resolved=True)
     assert await post.arrived() == []
     assert [mail.state async for mail in Mail.objects.all()] == ["obsolete"]
+
+
+@pytest.mark.parametrize("about", sorted(notices.waiting_kinds()))
+async def test_staff_get_a_mail_of_every_kind(db: None, post: PostOffice, about: str) -> None:
+    """Through the worker, which is who renders it."""
+    domain = await make_domain("example.com")
+    owner = await make_user("mo@example.org", OWNER)
+    ada = await make_person(domain, "ada", await make_user("ada@mail.example"))
+    asking = await make_user("asks@mail.example", approved_at=None)
+    await SignUp.objects.acreate(user=asking, domain=domain, username="asks")
+    await Report.objects.acreate(target=ada, comment="spam")
+    warning = await AccountWarning.objects.acreate(identity=ada, action="silence")
+    await Appeal.objects.acreate(warning=warning, text="It was not me")
+    await notices.mail_staff(about, domain)
+    [mail] = await post.arrived()
+    assert mail["To"] == owner.email
+    assert str(mail["Subject"]).startswith("1 ")
+    page = "" if about == "troubles" else f"/{about.replace('_', '-')}"
+    assert f"https://example.com/admin{page}\r\n" in text_of(mail)
+    assert "https://example.com/settings/notifications/staff" in text_of(mail)
+    assert str(mail["List-Unsubscribe"])[1:-1] in text_of(mail)
 
 
 async def test_people_get_mail_about_suspension_and_its_end(db: None, post: PostOffice) -> None:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from django.core import signing
-from django.db.models import F
+from django.db.models import F, Q
 
 from core import clock
 from core.db import async_atomic
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.ids import new_id
 from core.logs import get_logger
 from core.pages.addresses import path_to
@@ -22,6 +22,10 @@ from users.logins.services.staff import require_somewhere
 from users.roles.models import Permission
 
 log = get_logger(__name__)
+
+MAX_DAYS = 365
+MAX_SIGN_UPS = 10_000
+MAX_OWN = 20  # valid ones of somebody who may only invite
 
 _SALT = "users.invitation"
 _SALT_BEFORE_0048 = "users.invite"
@@ -38,19 +42,41 @@ def link_of(invitation: Invitation) -> str:
 
 
 @audited(Act.invite)
-async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) -> Invitation:
-    """Create an invitation to a domain, optionally with the id `row_id`, valid for the days set in the domain's options."""
-    if not moderator.may(Permission.manage_invites, domain.pk):
+async def invite(
+    *,
+    domain: Domain,
+    moderator: User,
+    days: int | None = None,
+    max_sign_ups: int | None = None,
+    row_id: int | None = None,
+) -> Invitation:
+    """Create an invitation to a domain, optionally with the id `row_id`, valid for some days, by default those of the domain's options,
+    and for any number of sign-ups or `max_sign_ups`.
+
+    Those who may invite people without managing invitations can have MAX_OWN at a time.
+    """
+    if not moderator.may(reads.MAY_INVITE, domain.pk):
         raise NotAllowed(code="moderators_invite")
     if domain.sign_up_mode != SignUpMode.invite:
         raise NotAllowed(code="invitations_not_needed", domain=domain.name)
-    days = await options.get(options.INVITE_DAYS, domain=domain.pk)
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        raise Invalid("days", "out_of_range", most=MAX_DAYS)
+    if max_sign_ups is not None and not 1 <= max_sign_ups <= MAX_SIGN_UPS:
+        raise Invalid("max_sign_ups", "out_of_range", most=MAX_SIGN_UPS)
+    if days is None:
+        days = await options.get(options.INVITE_DAYS, domain=domain.pk)
     async with async_atomic():
+        if not moderator.may(Permission.manage_invites, domain.pk):
+            await User.objects.select_for_update().aget(pk=moderator.pk)
+            mine = reads.live_invitations().filter(made_by=moderator.pk)
+            if await mine.acount() >= MAX_OWN:
+                raise Invalid("days", "too_many_invitations", most=MAX_OWN)
         made = await Invitation.objects.acreate(
             id=row_id or new_id(),
             domain=domain,
             made_by_id=moderator.pk or None,
             expires_at=clock.now() + timedelta(days=days),
+            max_sign_ups=max_sign_ups,
         )
         await record(
             Act.invite, Target("invitation", made.pk, domain.name), by=moderator.pk, domain_id=domain.pk
@@ -61,12 +87,14 @@ async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) 
 
 @audited(Act.revoke_invitation)
 async def revoke(*, moderator: User, invitation_id: int) -> None:
-    """Revoke an invitation; logins that signed up with it stay. Raises NotFound."""
-    scope = require_somewhere(moderator, Permission.manage_invites)
+    """Revoke an invitation of the domains where the login manages them, or of its own; logins that signed up with it stay. Raises NotFound."""
+    require_somewhere(moderator, reads.MAY_INVITE)
+    scope = moderator.scope(Permission.manage_invites)
     async with async_atomic():
         rows = Invitation.objects.select_related("domain").select_for_update(of=("self",))
         rows = rows.filter(pk=invitation_id)
-        found = await (rows if scope is None else rows.filter(domain__in=scope)).afirst()
+        mine = Q(made_by=moderator.pk) if moderator.pk else Q()
+        found = await (rows if scope is None else rows.filter(Q(domain__in=scope) | mine)).afirst()
         if found is None:
             raise NotFound(code="no_such_invitation")
         await record(
@@ -86,7 +114,7 @@ async def check_invitation(*, domain: Domain, token: str) -> int | None:
     except signing.BadSignature:
         await _check_old_link(domain, token)
         return None
-    if not await reads.live_invitations().filter(pk=invitation_id, domain=domain.pk).aexists():
+    if not await reads.usable_invitations().filter(pk=invitation_id, domain=domain.pk).aexists():
         raise BadInput(code="bad_link", detail="no such invitation")
     return invitation_id
 
@@ -106,8 +134,11 @@ async def inviter_of(invitation_id: int) -> int | None:
 
 
 async def count_sign_up(invitation_id: int) -> None:
-    """Count a sign-up with an invitation, in its transaction. Raises BadInput if the invitation was revoked in the meantime."""
-    if not await reads.live_invitations().filter(pk=invitation_id).aupdate(sign_ups=F("sign_ups") + 1):
+    """Count a sign-up with an invitation, in its transaction. Raises BadInput if it was revoked or used up in the meantime.
+
+    Of concurrent sign-ups the row's lock lets one count after the other, so that no more get in than it allows.
+    """
+    if not await reads.usable_invitations().filter(pk=invitation_id).aupdate(sign_ups=F("sign_ups") + 1):
         raise BadInput(code="bad_link", detail="no such invitation")
 
 
