@@ -1532,7 +1532,8 @@ CREATE TABLE public.users_emaildomainblock (
     name character varying(255) NOT NULL,
     allows_with_approval boolean NOT NULL,
     created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
-    domain_id bigint
+    domain_id bigint,
+    expires_at timestamp with time zone
 );
 CREATE TABLE public.users_emoji (
     id bigint NOT NULL,
@@ -2801,6 +2802,7 @@ CREATE UNIQUE INDEX users_domain_service_name ON public.users_domain USING btree
 CREATE INDEX users_domainaccess_domain_id_2d69ea31 ON public.users_domainaccess USING btree (domain_id);
 CREATE INDEX users_domainaccess_user_id_e14aaf10 ON public.users_domainaccess USING btree (user_id);
 CREATE INDEX users_emaildomainblock_domain_id_ef88570c ON public.users_emaildomainblock USING btree (domain_id);
+CREATE INDEX users_emaildomainblock_expires ON public.users_emaildomainblock USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX users_emoji_domain ON public.users_emoji USING btree (domain_id) WHERE (domain_id IS NOT NULL);
 CREATE UNIQUE INDEX users_emoji_own ON public.users_emoji USING btree (shortcode, domain_id) NULLS NOT DISTINCT WHERE ((host)::text = ''::text);
 CREATE UNIQUE INDEX users_emoji_remote ON public.users_emoji USING btree (host, shortcode) WHERE (NOT ((host)::text = ''::text));
@@ -3531,3 +3533,5 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0095
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0096_forget_rules_of_domains', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0097_keep_notes_of_staff', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0098_limit_invitations_and_mails_to_staff', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0099_let_rules_on_email_domains_end', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0100_find_ended_rules_on_email_domains', now());

@@ -306,6 +306,7 @@ def _access(commands: Any) -> None:
     name.add_argument(
         "--with-approval", action="store_true", help="allow sign-ups after approval by a moderator"
     )
+    name.add_argument("--days", type=int, help="how long it applies; permanent by default")
     email = _add(access, "email", "people.access:add_email", "add a rule on an e-mail address")
     email.add_argument("email", help="in any spelling, or the fingerprint of one")
     for one in (listed, network, name, email):

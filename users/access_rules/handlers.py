@@ -8,5 +8,5 @@ from users.access_rules import services
 
 @every(timedelta(minutes=10), name="users.expired_access_rules")
 async def remove_expired_rules() -> None:
-    """Delete the rules on networks that have expired."""
+    """Delete the rules that have expired."""
     await services.remove_expired()

@@ -33,17 +33,25 @@ class AccessRule(Model):
 
 
 class EmailDomainBlock(AccessRule):
-    """An e-mail domain, including its subdomains, whose addresses can't sign up, or only with approval."""
+    """An e-mail domain, including its subdomains, whose addresses can't sign up, or only with approval. A job deletes it once it has expired."""
 
     KIND = "email_domain"
 
     name = models.CharField(max_length=255)  # as core/hosts/names.py spells it
     allows_with_approval = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["name", "domain"], nulls_distinct=False, name="users_emaildomainblock_name"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False),
+                name="users_emaildomainblock_expires",
             )
         ]
 

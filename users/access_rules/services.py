@@ -2,10 +2,14 @@
 
 from core import clock
 from core.db import delete_batch, sql
-from users.access_rules.models import IpBlock
+from users.access_rules.models import EmailDomainBlock, IpBlock
 
 
 async def remove_expired() -> None:
-    """Delete expired rules on networks, in batches. They stopped applying when they expired. Index users_ipblock_expires."""
-    while await delete_batch(sql.table(IpBlock), "expires_at <= %(now)s", {"now": clock.now()}):
-        pass
+    """Delete expired rules, in batches. They stopped applying when they expired.
+
+    Indexes users_ipblock_expires and users_emaildomainblock_expires.
+    """
+    for kind in (IpBlock, EmailDomainBlock):
+        while await delete_batch(sql.table(kind), "expires_at <= %(now)s", {"now": clock.now()}):
+            pass

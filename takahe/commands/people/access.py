@@ -34,7 +34,7 @@ def _fields(rule: Rule) -> dict[str, Any]:
         }
     elif isinstance(rule, EmailDomainBlock):
         does = "sign_up_requires_approval" if rule.allows_with_approval else "sign_up_block"
-        facts = {"kind": "email_domain", "what": rule.name, "does": does, "expires_at": None}
+        facts = {"kind": "email_domain", "what": rule.name, "does": does, "expires_at": rule.expires_at}
     else:
         facts = {"kind": "email", "what": rule.email_hash, "does": "sign_up_block", "expires_at": None}
     return {"id": str(rule.pk), **facts, "domain": rule.domain.name if rule.domain else None}
@@ -92,6 +92,7 @@ async def add_email_domain(options: argparse.Namespace) -> int:
         moderator=OPERATOR,
         name=options.name,
         allows_with_approval=options.with_approval,
+        lasts=dt.timedelta(days=options.days) if options.days else None,
         domain=await _place(options),
     )
     return _print(options, made)

@@ -300,3 +300,20 @@ async def test_bad_rules_are_refused_with_a_reason(db: None) -> None:
     assert not await IpBlock.objects.aexists()
     assert not await CanonicalEmailBlock.objects.aexists()
     assert not await AuditEntry.objects.aexists()
+
+
+async def test_a_rule_on_an_e_mail_domain_ends_at_its_moment(db: None) -> None:
+    domain = await make_domain("example.com", sign_up_mode=SignUpMode.open)
+    await _block("spam.example", lasts=dt.timedelta(hours=1))
+    with pytest.raises(Invalid):
+        await _try(domain, "a@spam.example")
+    with clock.shifted(dt.timedelta(hours=1)):
+        assert not await reads.rules(EmailDomainBlock, None, Page())
+        assert await _try(domain, "a@spam.example") is not None
+        await _block("spam.example", lasts=dt.timedelta(hours=1))  # the old one is not in its way
+    with clock.shifted(dt.timedelta(hours=2)):
+        await remove_expired_rules()
+        assert not await EmailDomainBlock.objects.aexists()
+    for wrong in (dt.timedelta(0), dt.timedelta(days=-1), dt.timedelta(days=40_000)):
+        with pytest.raises(Invalid):
+            await _block("other.example", lasts=wrong)

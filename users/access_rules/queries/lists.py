@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from core import clock
 from core.db.paging import Page
-from users.access_rules.models import AccessRule, CanonicalEmailBlock, IpBlock
+from users.access_rules.models import AccessRule, CanonicalEmailBlock
 from users.roles.models import Scope
 
 
@@ -34,4 +34,4 @@ async def blocks_of_hash(scope: Scope, email_hash: str) -> list[CanonicalEmailBl
 
 def _live(kind: type[AccessRule]) -> Q:
     """Return the condition that a rule has not expired."""
-    return Q(expires_at=None) | Q(expires_at__gt=clock.now()) if kind is IpBlock else Q()
+    return Q(expires_at=None) | Q(expires_at__gt=clock.now()) if kind is not CanonicalEmailBlock else Q()

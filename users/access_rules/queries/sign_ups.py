@@ -42,6 +42,7 @@ async def verdict_on(*, domain_id: int, email: str, address: str) -> Verdict:
                        coalesce(bool_or(met.what = 'approval'), false)
                 FROM (SELECT CASE WHEN r.allows_with_approval THEN 'approval' ELSE 'email' END AS what FROM users_emaildomainblock r
                       WHERE r.name = ANY(%(hosts)s::text[]) AND {here}
+                        AND (r.expires_at IS NULL OR r.expires_at > %(now)s::timestamptz)
                       UNION ALL
                       SELECT 'email' FROM users_canonicalemailblock r WHERE r.email_hash = %(hash)s::text AND {here}
                       UNION ALL

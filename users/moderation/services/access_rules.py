@@ -40,16 +40,18 @@ async def block_email_domain(
     name: str,
     domain: Domain | None = None,
     allows_with_approval: bool = False,
+    lasts: dt.timedelta | None = None,
     row_id: int | None = None,
 ) -> EmailDomainBlock:
     """Refuse sign-ups with addresses of an e-mail domain and its subdomains, or require approval: on a domain, or without one on the
-    whole server.
+    whole server. `lasts` is None for a permanent rule.
     """
     require(moderator, Permission.manage_blocks, domain.pk if domain else None)
     made = EmailDomainBlock(
         id=row_id or new_id(),
         name=_email_domain(name),
         allows_with_approval=allows_with_approval,
+        expires_at=_end(lasts),
         domain=domain,
         created_at=clock.now(),
     )
@@ -192,9 +194,13 @@ async def _insert(
 ) -> None:
     try:
         async with async_atomic():
-            if isinstance(made, IpBlock):  # ignore an expired one that the worker has not deleted yet
+            # ignore an expired one that the worker has not deleted yet
+            if isinstance(made, IpBlock):
                 old = IpBlock.objects.filter(network=made.network, domain=made.domain_id)
                 await old.filter(expires_at__lte=clock.now()).adelete()
+            elif isinstance(made, EmailDomainBlock):
+                same = EmailDomainBlock.objects.filter(name=made.name, domain=made.domain_id)
+                await same.filter(expires_at__lte=clock.now()).adelete()
             await made.asave(force_insert=True)
             await _note(made, act, by, details)
     except IntegrityError as error:

@@ -51,6 +51,11 @@ class RuleForm(forms.Form):
         raise NotImplementedError
 
 
+def lasting(days: int | None) -> dt.timedelta | None:
+    """Return the duration of a rule; None for permanent."""
+    return dt.timedelta(days=days) if days else None
+
+
 class NetworkForm(RuleForm):
     subject = "network"
     network = forms.CharField(
@@ -75,11 +80,6 @@ class NetworkForm(RuleForm):
     )
     field_order = ("network", "severity", "lasts", "domain", "comment")
 
-    def length(self) -> dt.timedelta | None:
-        """Return the duration of the rule; None for permanent."""
-        days = self.cleaned_data["lasts"]
-        return dt.timedelta(days=days) if days else None
-
     async def add(self, moderator: User, address: str) -> str:
         asked = self.cleaned_data
         made = await access_rules.add_ip_rule(
@@ -87,7 +87,7 @@ class NetworkForm(RuleForm):
             network=asked["network"],
             severity=asked["severity"],
             comment=asked["comment"],
-            lasts=self.length(),
+            lasts=lasting(self.cleaned_data["lasts"]),
             domain=await self.chosen(),
             address=address,
         )
@@ -130,13 +130,15 @@ class EmailDomainForm(RuleForm):
     allows_with_approval = forms.BooleanField(
         label=gettext_lazy("Let people sign up after approval by a moderator"), required=False
     )
-    field_order = ("name", "allows_with_approval", "domain")
+    lasts = NetworkForm.base_fields["lasts"]
+    field_order = ("name", "allows_with_approval", "lasts", "domain")
 
     async def add(self, moderator: User, address: str) -> str:
         made = await access_rules.block_email_domain(
             moderator=moderator,
             name=self.cleaned_data["name"],
             allows_with_approval=self.cleaned_data["allows_with_approval"],
+            lasts=lasting(self.cleaned_data["lasts"]),
             domain=await self.chosen(),
         )
         return _("The rule on {name} is now in effect.").format(name=made.shown_name)

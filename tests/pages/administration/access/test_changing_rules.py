@@ -157,7 +157,9 @@ async def test_the_command_does_the_same(site: Site, capsys: pytest.CaptureFixtu
 
     network = {"network": "127.0.0.1", "severity": "no_access", "days": 3, "comment": ""}
     await said(commands.add_network, **network)
-    await said(commands.add_email_domain, name="Spam.example", with_approval=True, domain=site.domain.name)
+    await said(
+        commands.add_email_domain, name="Spam.example", with_approval=True, days=None, domain=site.domain.name
+    )
     await said(commands.add_email, email="j.doe@mail.example")
     table = (await said(commands.show_list)).splitlines()
     assert [line.split()[1] for line in table] == ["KIND", "email", "email_domain", "network"]
