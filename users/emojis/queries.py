@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -119,6 +119,7 @@ class ListedEmoji(msgspec.Struct):
 
 _LISTED = """SELECT e.id, e.shortcode, e.host, e.category, coalesce(d.name, ''), e.is_visible_in_picker, e.is_enabled,
     e.file, e.static_file, e.url FROM users_emoji e LEFT JOIN users_domain d ON d.id = e.domain_id"""
+_OF_DOMAINS = "(%(domains)s::bigint[] IS NULL OR e.domain_id = ANY(%(domains)s))"
 PAGE_SIZE = 120
 
 
@@ -127,20 +128,23 @@ async def own_listed(
     *,
     q: str = "",
     category: str | None = None,
-    domain_id: int | None = None,
+    domain_ids: Collection[int] | None = None,
     page: int = 0,
     limit: int = PAGE_SIZE,
 ) -> list[ListedEmoji]:
-    """Return a page of local emoji by category and shortcode, plus one if there are more. Served by users_emoji_own."""
+    """Return a page of local emoji by category and shortcode, plus one if there are more; optionally only those of some domains.
+
+    Served by users_emoji_own.
+    """
     found = await sql.structs(
         ListedEmoji,
         f"""{_LISTED} WHERE e.host = '' AND e.shortcode ILIKE %(q)s AND (%(category)s::text IS NULL OR e.category = %(category)s)
-            AND (%(domain)s::bigint IS NULL OR e.domain_id = %(domain)s)
+            AND {_OF_DOMAINS}
             ORDER BY lower(e.category), e.category, lower(e.shortcode), e.id OFFSET %(offset)s LIMIT %(limit)s""",
         {
             "q": f"%{sql.like(q)}%",
             "category": category,
-            "domain": domain_id,
+            "domains": _listed_ids(domain_ids),
             "offset": min(page, 1000) * PAGE_SIZE,
             "limit": limit + 1,
         },
@@ -148,16 +152,29 @@ async def own_listed(
     return [one.at(base_url) for one in found]
 
 
-async def own_listed_by_id(base_url: str, emoji_id: int) -> ListedEmoji | None:
-    found = await sql.structs(ListedEmoji, f"{_LISTED} WHERE e.host = '' AND e.id = %(id)s", {"id": emoji_id})
+async def own_listed_by_id(
+    base_url: str, emoji_id: int, domain_ids: Collection[int] | None = None
+) -> ListedEmoji | None:
+    """Return a local emoji, optionally only if it is of one of these domains."""
+    found = await sql.structs(
+        ListedEmoji,
+        f"{_LISTED} WHERE e.host = '' AND e.id = %(id)s AND {_OF_DOMAINS}",
+        {"id": emoji_id, "domains": _listed_ids(domain_ids)},
+    )
     return found[0].at(base_url) if found else None
 
 
-async def categories() -> list[str]:
-    """Return the categories of local emoji. Served by users_emoji_own."""
+async def categories(domain_ids: Collection[int] | None = None) -> list[str]:
+    """Return the categories of local emoji, optionally only those of some domains. Served by users_emoji_own."""
     return await sql.column(
-        "SELECT DISTINCT category FROM users_emoji WHERE host = '' AND category <> '' ORDER BY category LIMIT 1000"
+        f"""SELECT DISTINCT e.category FROM users_emoji e WHERE e.host = '' AND e.category <> '' AND {_OF_DOMAINS}
+            ORDER BY e.category LIMIT 1000""",
+        {"domains": _listed_ids(domain_ids)},
     )
+
+
+def _listed_ids(domain_ids: Collection[int] | None) -> list[int] | None:
+    return None if domain_ids is None else sorted(domain_ids)
 
 
 async def remote_listed(

@@ -21,12 +21,12 @@ from users.domains.models import Domain
 from users.domains.queries import local_domains
 from users.emojis import queries as reads
 from users.emojis.services import own, packs
-from users.roles.models import Permission
+from users.roles.models import Permission, Scope
 from web.administration.overview import operators_page
 from web.domain_choice import chosen_domain, domain_field, offer_domains
 from web.error_messages import add_error
 from web.middleware import words_only
-from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
+from web.pages import for_staff, query_number, redirect_with_message, ticked_ids
 
 PICTURES = {"accept": "image/png,image/apng,image/gif,image/webp,image/avif"}
 
@@ -42,9 +42,9 @@ class PlacedForm(forms.Form):
     )
     domain = domain_field()
 
-    async def fill(self) -> None:
-        """Set the choices of the domain field."""
-        await offer_domains(self, None)
+    async def fill(self, scope: Scope = None) -> None:
+        """Set the choices of the domain field to the domains where the reader manages emoji."""
+        await offer_domains(self, scope)
 
     async def domain_chosen(self) -> Domain | None:
         return await chosen_domain(self)
@@ -80,6 +80,10 @@ class EmojiForm(PlacedForm):
     field_order = ("category", "domain", "file", "is_visible_in_picker", "is_enabled")
 
 
+def _scope(request: Request) -> Scope:
+    return request.user.scope(Permission.manage_custom_emojis)
+
+
 def _read(file: UploadedFile | None) -> bytes | None:
     """Return the uploaded file, or just enough of it to tell that it is too large."""
     return None if file is None else file.read(limits.EMOJI_BYTES + 1)
@@ -88,10 +92,10 @@ def _read(file: UploadedFile | None) -> bytes | None:
 @body_limit(limits.MEGABYTE)
 @discards_files(words_only)
 @methods("GET", "POST")
-@for_server_staff(Permission.manage_custom_emojis)
+@for_staff(Permission.manage_custom_emojis)
 async def emojis(request: Request) -> HttpResponse:
-    form = NewEmojiForm(request.POST or None, request.FILES or None)
-    await form.fill()
+    form, scope = NewEmojiForm(request.POST or None, request.FILES or None), _scope(request)
+    await form.fill(scope)
     if request.method == "POST" and form.is_valid():
         try:
             added = await own.add_emoji(
@@ -99,6 +103,7 @@ async def emojis(request: Request) -> HttpResponse:
                 picture=_read(form.cleaned_data["file"]) or b"",
                 category=form.cleaned_data["category"],
                 domain=await form.domain_chosen(),
+                domain_ids=scope,
             )
         except Problem as problem:
             add_error(form, problem)
@@ -110,7 +115,9 @@ async def emojis(request: Request) -> HttpResponse:
             )
     number, q = query_number(request, "page") or 0, request.GET.get("q", "").strip(": ")[:100]
     category = request.GET.get("category")
-    found = await reads.own_listed(request.domain.base_url, q=q, category=category, page=number)
+    found = await reads.own_listed(
+        request.domain.base_url, q=q, category=category, domain_ids=scope, page=number
+    )
     context = {
         "form": form,
         "emojis": found[: reads.PAGE_SIZE],
@@ -119,7 +126,8 @@ async def emojis(request: Request) -> HttpResponse:
         "is_later_page": number > 0,
         "q": q,
         "category": category,
-        "categories": await reads.categories(),
+        "categories": await reads.categories(scope),
+        "is_everywhere": scope is None,
         "pack_mb": limits.PACK_BYTES // limits.MEGABYTE,
         "section": "emojis",
     }
@@ -135,19 +143,19 @@ _CHANGES = {
 
 
 @methods("POST")
-@for_server_staff(Permission.manage_custom_emojis)
+@for_staff(Permission.manage_custom_emojis)
 async def change(request: Request) -> HttpResponse:
     """Apply the action of the pressed button to all selected emoji."""
-    action, ids = request.POST.get("action", ""), ticked_ids(request, "emoji")
+    action, ids, scope = request.POST.get("action", ""), ticked_ids(request, "emoji"), _scope(request)
     if action == "delete":
-        count = await own.remove_emojis(emoji_ids=ids)
+        count = await own.remove_emojis(emoji_ids=ids, domain_ids=scope)
         said = ngettext("{count} emoji deleted.", "{count} emoji deleted.", count)
     elif action == "move":
         to_category = request.POST.get("to_category", "")
-        count = await own.change_many(emoji_ids=ids, category=to_category)
+        count = await own.change_many(emoji_ids=ids, domain_ids=scope, category=to_category)
         said = ngettext("{count} emoji moved.", "{count} emoji moved.", count)
     elif action in _CHANGES:
-        count = await own.change_many(emoji_ids=ids, **_CHANGES[action])
+        count = await own.change_many(emoji_ids=ids, domain_ids=scope, **_CHANGES[action])
         said = ngettext("{count} emoji changed.", "{count} emoji changed.", count)
     else:
         raise NotFound
@@ -158,9 +166,10 @@ async def change(request: Request) -> HttpResponse:
 @body_limit(limits.MEGABYTE)
 @discards_files(words_only)
 @methods("GET", "POST")
-@for_server_staff(Permission.manage_custom_emojis)
+@for_staff(Permission.manage_custom_emojis)
 async def edit(request: Request, emoji_id: int) -> HttpResponse:
-    emoji = await reads.own_listed_by_id(request.domain.base_url, emoji_id)
+    scope = _scope(request)
+    emoji = await reads.own_listed_by_id(request.domain.base_url, emoji_id, scope)
     if emoji is None:
         raise NotFound(_("There is no such emoji."))
     places = {one.name: one.pk for one in await local_domains()}
@@ -171,7 +180,7 @@ async def edit(request: Request, emoji_id: int) -> HttpResponse:
         "is_enabled": emoji.is_enabled,
     }
     form = EmojiForm(request.POST or None, request.FILES or None, initial=start)
-    await form.fill()
+    await form.fill(scope)
     if request.method == "POST" and form.is_valid():
         changes = {
             name: form.cleaned_data[name] for name in ("category", "is_visible_in_picker", "is_enabled")
@@ -179,21 +188,25 @@ async def edit(request: Request, emoji_id: int) -> HttpResponse:
         picture = _read(form.cleaned_data["file"])
         try:
             domain = await form.domain_chosen()
-            await own.change_emoji(emoji_id=emoji_id, picture=picture, domain=domain, **changes)
+            await own.change_emoji(
+                emoji_id=emoji_id, picture=picture, domain=domain, domain_ids=scope, **changes
+            )
         except Problem as problem:
             add_error(form, problem)
         else:
             return redirect_with_message(request, path_to("admin-emojis"), _("Saved."))
-    context = {"form": form, "emoji": emoji, "categories": await reads.categories(), "section": "emojis"}
+    context = {"form": form, "emoji": emoji, "categories": await reads.categories(scope), "section": "emojis"}
     return operators_page(request, "emojis/emoji", context, status=422 if form.errors else 200)
 
 
 @methods("GET")
-@for_server_staff(Permission.manage_custom_emojis)
+@for_staff(Permission.manage_custom_emojis)
 async def export(request: Request) -> HttpResponse:
-    """Send the emoji of a category, or all, as a pack."""
+    """Send the reader's emoji of a category, or all of theirs, as a pack."""
     category = request.GET.get("category")
-    found = await reads.own_listed(request.domain.base_url, category=category, limit=own.MAX_EMOJIS)
+    found = await reads.own_listed(
+        request.domain.base_url, category=category, domain_ids=_scope(request), limit=own.MAX_EMOJIS
+    )
     entries = {
         one.shortcode: PackEntry(shortcode=one.shortcode, category=one.category, file=one.file)
         for one in found

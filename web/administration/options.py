@@ -1,4 +1,4 @@
-"""Editing of the options in the database: of the whole server, or of one domain. An empty field uses the value of the next level."""
+"""Editing of the options in the database: of the whole server, or of one domain by its staff. An empty field uses the value of the next level."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from users.domains.queries import domain_by_id
 from users.roles.models import Permission
 from web.administration.overview import operators_page
 from web.error_messages import error_message
-from web.pages import for_server_staff, query_number, redirect_with_message
+from web.pages import for_staff, query_number, redirect_with_message
 
 _LABELS = {
     options.SESSION_DAYS.name: gettext_lazy("Days until a browser is signed out"),
@@ -91,11 +91,13 @@ def _field(setting: options.Setting[Any]) -> forms.Field:
 
 
 @methods("GET", "POST")
-@for_server_staff(Permission.manage_settings)
+@for_staff(Permission.manage_settings)
 async def edit_options(request: Request) -> HttpResponse:
     domain_id = query_number(request, "domain")
     domain = await domain_by_id(domain_id) if domain_id is not None else None
-    if domain_id is not None and domain is None:
+    if (domain_id is not None and domain is None) or not request.user.may(
+        Permission.manage_settings, domain_id
+    ):
         raise NotFound(_("There is no such domain."))
     level, owner = (Level.domain, domain.pk) if domain is not None else (Level.system, 0)
     form = OptionsForm(level, request.POST or None, await options.values_at(level, owner))

@@ -115,6 +115,7 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section(
                 "admin-rules", gettext_lazy("Rules"), ("rules",), Permission.manage_rules, is_of_here=True
             ),
+            Section("admin-emojis", gettext_lazy("Emoji"), ("emojis",), Permission.manage_custom_emojis),
             Section(
                 "admin-announcements",
                 gettext_lazy("Announcements"),

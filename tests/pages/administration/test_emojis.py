@@ -19,7 +19,9 @@ from tests.support.peers.peer import Reply
 from tests.users.emojis import pictures
 from tests.users.emojis.archives import zipped
 from tests.users.emojis.test_packs import finish
+from tests.users.support import give_role, make_domain
 from users.emojis.models import Emoji, EmojiPack, PackedEmoji
+from users.roles.models import ADMIN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 RED = pictures.still()
@@ -180,6 +182,57 @@ async def test_the_emoji_of_a_post_are_found_from_its_menu(site: Site) -> None:
     assert "doggy" not in page
     assert (await site.admin.get(f"/admin/emojis/servers?post={hidden.pk}")).status_code == 404
     assert (await site.moderator.get(path)).status_code == 404
+
+
+async def test_staff_of_a_domain_keep_its_emoji_only(site: Site, folder: Path) -> None:
+    there = await make_domain("other.test")
+    await give_role(site.moderator.user, None)
+    await give_role(site.moderator.user, ADMIN, site.domain)
+    theirs, everyones = [
+        await Emoji.objects.acreate(shortcode=name, category=name, domain=place, file=f"{name}.png")
+        for name, place in (("theirs", there), ("everyones", None))
+    ]
+    staff = site.moderator
+    for place in ("", str(there.pk)):
+        refused = await staff.post(
+            "/admin/emojis", {"shortcode": "red", "domain": place}, files={"file": ("r.png", RED)}
+        )
+        assert refused.status_code == 422, place
+    added = await staff.post(
+        "/admin/emojis",
+        {"shortcode": "red", "category": "Ours", "domain": str(site.domain.pk)},
+        files={"file": ("r.png", RED)},
+    )
+    assert added.status_code == 303
+    ours = await Emoji.objects.aget(shortcode="red")
+    assert ours.domain_id == site.domain.pk
+    page = (await staff.get("/admin/emojis")).text
+    assert 'alt=":red:"' in page
+    for hidden in ("theirs", "everyones", "/admin/emojis/packs", "/admin/emojis/servers"):
+        assert hidden not in page
+    change = f"/admin/emojis/{ours.pk}"
+    form = {"category": "New", "domain": str(site.domain.pk), "is_enabled": "on"}
+    assert (await staff.post(change, form)).status_code == 303
+    for place in ("", str(there.pk)):
+        assert (await staff.post(change, {**form, "domain": place})).status_code == 422, place
+    for other in (theirs, everyones):
+        path = f"/admin/emojis/{other.pk}"
+        assert (await staff.get(path)).status_code == 404
+        assert (await staff.post(path, form)).status_code == 404
+        for action in ("delete", "disable", "move"):
+            await staff.post("/admin/emojis/change", {"action": action, "emoji": str(other.pk)})
+    kept = {one.shortcode: one async for one in Emoji.objects.all()}
+    assert {name: (one.category, one.is_enabled) for name, one in kept.items()} == {
+        "red": ("New", True),
+        "theirs": ("theirs", True),
+        "everyones": ("everyones", True),
+    }
+    with zipfile.ZipFile(io.BytesIO((await staff.get("/admin/emojis/export")).content)) as pack:
+        assert not [name for name in pack.namelist() if "theirs" in name or "everyones" in name]
+    await staff.post("/admin/emojis/change", {"action": "delete", "emoji": str(ours.pk)})
+    assert not await Emoji.objects.filter(pk=ours.pk).aexists()
+    for path in ("/admin/emojis/packs/1", "/admin/emojis/servers"):
+        assert (await staff.get(path)).status_code == 404
 
 
 async def test_only_admins_do_all_this(site: Site) -> None:

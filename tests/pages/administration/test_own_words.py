@@ -8,10 +8,11 @@ import pytest
 from activities.announcements.models import Announcement
 from core import clock
 from tests.pages.conftest import Site
-from tests.users.support import make_rules
+from tests.users.support import give_role, make_domain, make_rules
 from users.domains import options
 from users.domains import services as domains
 from users.domains.models import Level
+from users.roles.models import ADMIN, MODERATOR, OWNER, BuiltIn
 
 pytestmark = pytest.mark.anyio
 
@@ -150,3 +151,29 @@ async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
         "an empty field leaves it to the server"
     )
     assert (await site.admin.get("/admin/options?domain=999")).status_code == 404
+
+
+@pytest.mark.parametrize("role", [OWNER, ADMIN, MODERATOR, None], ids=lambda one: one.name if one else "none")
+@pytest.mark.parametrize("place", ["here", "there", "server"])
+async def test_staff_of_a_domain_set_its_options_only(site: Site, role: BuiltIn | None, place: str) -> None:
+    there = await make_domain("other.test")
+    await give_role(site.moderator.user, None)
+    if role is not None:
+        await give_role(site.moderator.user, role, {"here": site.domain, "there": there}.get(place))
+    settles = role in (OWNER, ADMIN)
+    for path, may in (
+        (f"/admin/options?domain={site.domain.pk}", settles and place in {"here", "server"}),
+        (f"/admin/options?domain={there.pk}", settles and place in {"there", "server"}),
+        ("/admin/options", settles and place == "server"),
+    ):
+        assert (await site.moderator.get(path)).status_code == (200 if may else 404), path
+        answer = await site.moderator.post(path, {"session_days": "12"})
+        assert answer.status_code == (303 if may else 404), path
+    for owner in (site.domain, there):
+        is_set = settles and place in {"here" if owner is site.domain else "there", "server"}
+        assert await options.values_at(Level.domain, owner.pk) == ({"session_days": 12} if is_set else {})
+    if settles and place == "here":
+        page = (await site.moderator.get(f"/admin/domains/{site.domain.pk}")).text
+        assert f'href="/admin/options?domain={site.domain.pk}"' in page
+        page = (await site.moderator.get(f"/admin/options?domain={site.domain.pk}")).text
+        assert 'href="/admin/options"' not in page, "those of the server are not theirs"

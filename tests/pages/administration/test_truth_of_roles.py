@@ -24,6 +24,7 @@ from tests.users.support import make_domain, make_person, make_user
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from users.domains.models import Domain
 from users.domains.services import add_rule
+from users.emojis.models import Emoji
 from users.identities.models import Restriction
 from users.logins.models import Invitation, SignUp, User
 from users.logins.services.staff import OPERATOR
@@ -111,7 +112,8 @@ async def objects(site: Site) -> dict[str, int | str]:
         "domain_id": site.domain.pk,
         "kind": "privacy_policy",
         "model": "users.identity",
-        **dict.fromkeys(("relay_id", "emoji_id", "pack_id", "blocklist_id", "subscription_id"), 1),
+        **dict.fromkeys(("relay_id", "pack_id", "blocklist_id", "subscription_id"), 1),
+        "emoji_id": (await Emoji.objects.acreate(shortcode="here", file="a.png", domain=site.domain)).pk,
         "note_id": (await StaffNote.objects.acreate(identity=mia.me, domain_id=site.domain.pk, text="x")).pk,
         "shelter_id": 1,
     }

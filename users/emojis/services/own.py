@@ -1,13 +1,17 @@
-"""Adding, changing and deleting local emoji. Callers check that an admin does it."""
+"""Adding, changing and deleting local emoji. Callers check the permission, and pass as `domain_ids` where the caller has it.
 
-from collections.abc import Sequence
+None stands for the whole server. Emoji of other domains, and those of all domains, don't exist for staff of some.
+"""
+
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from core import clock
 from core.db import async_atomic, on_commit, sql
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotAllowed, NotFound
 from core.logs import get_logger
 from core.media.messages import ConvertedFile
 from core.texts import is_one_line
@@ -34,8 +38,10 @@ async def add_emoji(
     domain: Domain | None = None,
     is_visible_in_picker: bool = True,
     is_enabled: bool = True,
+    domain_ids: Collection[int] | None = None,
 ) -> Emoji:
     """Add an emoji for one domain, or for all. Raises BadInput for an invalid picture or shortcode, or a shortcode in use."""
+    _check_place(domain, domain_ids)
     shortcode, category = checked_shortcode(shortcode), checked_category(category)
     await _require_free(shortcode, domain)
     made = await pictures.convert(picture)
@@ -111,7 +117,13 @@ _CHANGEABLE = {"category", "domain", "is_visible_in_picker", "is_enabled"}
 
 
 @audited(Act.change_emoji)
-async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes: Any) -> Emoji:
+async def change_emoji(
+    *,
+    emoji_id: int,
+    picture: bytes | None = None,
+    domain_ids: Collection[int] | None = None,
+    **changes: Any,
+) -> Emoji:
     """Change category, domain, is_visible_in_picker, is_enabled or the picture; arguments left out don't change.
 
     A shortcode never changes, because posts contain it. Raises NotFound, and BadInput if the domain already has one with that shortcode.
@@ -120,10 +132,12 @@ async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     if "category" in changes:
         changes["category"] = checked_category(changes["category"])
+    if "domain" in changes:
+        _check_place(changes["domain"], domain_ids)
     made = None if picture is None else await pictures.convert(picture)
     try:
         async with async_atomic():
-            emoji = await _own(emoji_id)
+            emoji = await _own(emoji_id, domain_ids)
             if made is not None:
                 await replace_pictures([(emoji, made)])
             for name, value in changes.items():
@@ -156,12 +170,14 @@ async def replace_pictures(replaced: Sequence[tuple[Emoji, ConvertedFile]]) -> N
 
 
 @audited(Act.change_emoji)
-async def change_many(*, emoji_ids: Sequence[int], **changes: Any) -> int:
+async def change_many(
+    *, emoji_ids: Sequence[int], domain_ids: Collection[int] | None = None, **changes: Any
+) -> int:
     """Change category, is_visible_in_picker or is_enabled of several emoji. Return how many."""
     if "category" in changes:
         changes["category"] = checked_category(changes["category"])
     async with async_atomic():
-        found = Emoji.objects.select_for_update().filter(pk__in=list(emoji_ids), host="").order_by("pk")
+        found = _of(domain_ids).select_for_update().filter(pk__in=list(emoji_ids)).order_by("pk")
         emojis = [one async for one in found]
         await Emoji.objects.filter(pk__in=[one.pk for one in emojis]).aupdate(**changes)
         await record_emoji(Act.change_emoji, emojis, **changes)
@@ -170,10 +186,10 @@ async def change_many(*, emoji_ids: Sequence[int], **changes: Any) -> int:
 
 
 @audited(Act.delete_emoji)
-async def remove_emojis(*, emoji_ids: Sequence[int]) -> int:
+async def remove_emojis(*, emoji_ids: Sequence[int], domain_ids: Collection[int] | None = None) -> int:
     """Delete local emoji. The worker removes them from posts and profiles, which keep the shortcodes as text. Return how many."""
     async with async_atomic():
-        found = Emoji.objects.select_for_update().filter(pk__in=list(emoji_ids), host="").order_by("pk")
+        found = _of(domain_ids).select_for_update().filter(pk__in=list(emoji_ids)).order_by("pk")
         emojis = [one async for one in found]
         await pictures.retire(emojis)
         await record_emoji(Act.delete_emoji, emojis)
@@ -198,8 +214,20 @@ async def record_emoji(act: Act, emojis: Sequence[Emoji], **details: Any) -> Non
         )
 
 
-async def _own(emoji_id: int) -> Emoji:
-    emoji = await Emoji.objects.select_for_update().filter(pk=emoji_id, host="").afirst()
+def _of(domain_ids: Collection[int] | None) -> QuerySet[Emoji]:
+    """Return the local emoji of some domains, or all."""
+    own = Emoji.objects.filter(host="")
+    return own if domain_ids is None else own.filter(domain__in=domain_ids)
+
+
+def _check_place(domain: Domain | None, domain_ids: Collection[int] | None) -> None:
+    """Raise NotAllowed for an emoji of another domain or of all, unless `domain_ids` is None."""
+    if domain_ids is not None and (domain is None or domain.pk not in domain_ids):
+        raise NotAllowed(code="not_permitted")
+
+
+async def _own(emoji_id: int, domain_ids: Collection[int] | None = None) -> Emoji:
+    emoji = await _of(domain_ids).select_for_update().filter(pk=emoji_id).afirst()
     if emoji is None:
         raise NotFound(code="no_such_emoji")
     return emoji

@@ -27,10 +27,10 @@ WORDS: dict[Permission, str] = {
     Permission.manage_rules: gettext_lazy("Change the rules of domains"),
     Permission.manage_roles: gettext_lazy("Create and give roles"),
     Permission.manage_federation: gettext_lazy("Set policies for other servers (on the whole server)"),
-    Permission.manage_custom_emojis: gettext_lazy("Manage custom emoji (on the whole server)"),
+    Permission.manage_custom_emojis: gettext_lazy("Manage custom emoji"),
     Permission.view_devops: gettext_lazy("See queues and media (on the whole server)"),
 }
-_OF_SERVER = Permission.manage_federation | Permission.manage_custom_emojis | Permission.view_devops
+_OF_SERVER = Permission.manage_federation | Permission.view_devops
 
 
 class RoleForm(forms.Form):
