@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from core.db import sql
 from core.db.statements import Statement
@@ -10,6 +10,7 @@ from core.errors import BadInput
 from core.server_state import PerServer
 from federation.documents import host_of as host_of
 from federation.models import Peer, Policy
+from federation.policies import Handling, with_parents
 
 _OPEN = Policy("open")
 _EVERY_HOST = "*"
@@ -27,6 +28,7 @@ class _Policies:
         self.of_host: dict[str, str] = {}
         self.without_media: frozenset[str] = frozenset()
         self.without_reports: frozenset[str] = frozenset()
+        self.handling: dict[str, int] = {}
         self.version = 0
         self.until = 0.0
 
@@ -171,8 +173,17 @@ async def takes_reports_from(host: str) -> bool:
     return not _is_below(host, _policies().without_reports)
 
 
+async def handling_of(host: str) -> Handling:
+    """Return what is changed in posts of this host's people: what operators set for the host and for each of its parent domains."""
+    await _load_policies()
+    found = Handling.as_sent
+    for one in with_parents(host.lower()) if _policies().handling else ():
+        found |= Handling(_policies().handling.get(one, 0))
+    return found
+
+
 def _is_below(host: str, named: frozenset[str]) -> bool:
-    return bool(named) and any(one in named for one in _and_above(host.lower()))
+    return bool(named) and any(one in named for one in with_parents(host.lower()))
 
 
 def host_in_sql(uri_column: str) -> str:
@@ -217,6 +228,7 @@ async def set_policy(
     policy: Policy,
     reject_media: bool = False,
     reject_reports: bool = False,
+    handling: Handling = Handling.as_sent,
     note: str = "",
 ) -> Peer:
     """Set a host's policy; other processes see it within seconds. Raises BadInput for an invalid host."""
@@ -225,6 +237,7 @@ async def set_policy(
         "policy": policy,
         "reject_media": reject_media,
         "reject_reports": reject_reports,
+        "handling": handling,
         "policy_note": note,
     }
     peer, _ = await Peer.objects.aupdate_or_create(host=host, defaults=values)
@@ -311,24 +324,14 @@ def find_policy(policies: dict[str, str], host: str) -> Policy:
 
 
 def _nearest_policy(policies: dict[str, str], host: str) -> str | None:
-    return next((policies[one] for one in _and_above(host.lower()) if one in policies), None)
-
-
-def _and_above(host: str) -> Iterator[str]:
-    """Yield a host and its parent domains, nearest first: with its port, if it has one, then without."""
-    name = host.rstrip(".")
-    bare = name.rpartition(":")[0] if ":" in name and not name.endswith("]") else name
-    for candidate in (name, bare):
-        while candidate:
-            yield candidate
-            candidate = candidate.partition(".")[2]
+    return next((policies[one] for one in with_parents(host.lower()) if one in policies), None)
 
 
 async def _load_policies() -> dict[str, str]:
     """Return all hosts with a policy of their own. Cached for a few seconds, so that hot paths run no query."""
     kept = _policies()
     if time.monotonic() >= kept.until:
-        # federation_peer_ruled, federation_peer_without_media and federation_peer_no_reports contain exactly these rows
+        # federation_peer_ruled, _without_media, _no_reports and _handled contain exactly these rows of peers
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
         refused = await sql.rows(
             """SELECT host, 'media' FROM federation_peer WHERE reject_media

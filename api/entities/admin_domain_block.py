@@ -7,6 +7,7 @@ import msgspec
 
 from api.entities.times import timestamp
 from federation.models import Peer, Policy
+from federation.policies import Handling
 
 type Severity = Literal["silence", "suspend", "noop"]
 
@@ -19,7 +20,10 @@ _SEVERITIES: dict[str, Severity] = {str(policy): name for name, policy in POLICI
 
 
 class AdminDomainBlock(msgspec.Struct, kw_only=True):
-    """A domain block. `noop` means that only its media or reports are refused. Blocks are not published, so nothing is obfuscated."""
+    """A domain block. `noop` means that only its media or reports are refused, or its posts changed. The last three flags are an extension.
+
+    Blocks are not published, so nothing is obfuscated.
+    """
 
     id: str
     domain: str
@@ -28,6 +32,9 @@ class AdminDomainBlock(msgspec.Struct, kw_only=True):
     severity: Severity
     reject_media: bool
     reject_reports: bool
+    force_sensitive: bool
+    force_unlisted: bool
+    strip_links: bool
     private_comment: str | None
     public_comment: str | None = None
     obfuscate: bool = False
@@ -49,6 +56,9 @@ def admin_domain_block(peer: Peer) -> AdminDomainBlock:
         severity=_SEVERITIES.get(str(peer.policy), "noop"),
         reject_media=peer.reject_media,
         reject_reports=peer.reject_reports,
+        force_sensitive=bool(peer.handling & Handling.force_sensitive),
+        force_unlisted=bool(peer.handling & Handling.force_unlisted),
+        strip_links=bool(peer.handling & Handling.strip_links),
         private_comment=peer.policy_note or None,
     )
 

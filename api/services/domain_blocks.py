@@ -1,5 +1,7 @@
 """Domain blocks and allowed servers with the names of Mastodon's API: policies of servers, as on the staff pages."""
 
+from collections.abc import Mapping
+
 from django.db.models import QuerySet
 
 from api.entities.admin_domain_block import POLICIES, Severity, admin_domain_block
@@ -7,6 +9,7 @@ from api.routing import Call
 from api.services.staff import staff_of
 from core.errors import BadInput, Invalid, NotFound
 from federation.models import Peer, Policy
+from federation.policies import Handling
 from users.domains.names import check_host
 from users.logins.models import User
 from users.logins.services.staff import require
@@ -45,16 +48,18 @@ async def block(
     severity: Severity,
     reject_media: bool,
     reject_reports: bool,
+    handling: Mapping[Handling, bool],
     note: str,
 ) -> Peer:
     """Block a server. Raises BadInput for a block without effect."""
-    _require_effect(severity, reject_media, reject_reports)
+    _require_effect(severity, reject_media, reject_reports, *handling.values())
     return await moderation.set_peer_policy(
         moderator=moderator,
         host=host,
         policy=POLICIES[severity],
         reject_media=reject_media,
         reject_reports=reject_reports,
+        handling=handling,
         note=note,
     )
 
@@ -66,6 +71,7 @@ async def change(
     severity: Severity | None,
     reject_media: bool | None,
     reject_reports: bool | None,
+    handling: Mapping[Handling, bool],
     note: str | None,
 ) -> Peer:
     """Change a domain block; None leaves a value as it is. Raises BadInput as `block` does."""
@@ -73,6 +79,7 @@ async def change(
         severity or admin_domain_block(peer).severity,
         peer.reject_media if reject_media is None else reject_media,
         peer.reject_reports if reject_reports is None else reject_reports,
+        any(handling.get(one, bool(peer.handling & one)) for one in Handling),
     )
     return await moderation.set_peer_policy(
         moderator=moderator,
@@ -80,12 +87,13 @@ async def change(
         policy=POLICIES[severity] if severity else None,
         reject_media=reject_media,
         reject_reports=reject_reports,
+        handling=handling,
         note=note,
     )
 
 
-def _require_effect(severity: Severity, reject_media: bool, reject_reports: bool) -> None:
-    if severity == "noop" and not (reject_media or reject_reports):
+def _require_effect(severity: Severity, *effects: bool) -> None:
+    if severity == "noop" and not any(effects):
         raise Invalid("severity", "without_effect")
 
 
@@ -109,4 +117,5 @@ async def open_again(moderator: User, peer: Peer) -> None:
         policy=Policy.open,
         reject_media=False,
         reject_reports=False,
+        handling=dict.fromkeys(Handling, False),
     )

@@ -61,7 +61,7 @@ _OUTDATED = (
     ("federation_refusal", "last_at < now() - %(kept)s::interval", _REFUSALS_KEPT),
     (
         "federation_peer",
-        """policy = 'open' AND NOT reject_media AND NOT reject_reports AND state IN ('idle', 'unreachable')
+        """policy = 'open' AND NOT reject_media AND NOT reject_reports AND handling = 0 AND state IN ('idle', 'unreachable')
            AND greatest(first_seen_at, last_received_at, last_success_at, last_failure_at) < now() - %(kept)s::interval
            AND NOT EXISTS (SELECT 1 FROM federation_delivery d WHERE d.host = federation_peer.host AND d.status = 0)""",
         _SILENT_PEERS_KEPT,

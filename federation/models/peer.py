@@ -61,6 +61,7 @@ class Peer(StatefulModel):
     )
     reject_media = models.BooleanField(default=False, db_default=False)
     reject_reports = models.BooleanField(default=False, db_default=False)
+    handling = models.PositiveSmallIntegerField(default=0, db_default=0)  # flags of policies.Handling
     policy_note = models.TextField(default="", db_default="")  # the reason, for other operators
 
     software = models.CharField(max_length=100, default="", db_default="")
@@ -92,6 +93,7 @@ class Peer(StatefulModel):
                 condition=models.Q(reject_reports=True),
                 name="federation_peer_no_reports",
             ),
+            models.Index(fields=["host"], condition=models.Q(handling__gt=0), name="federation_peer_handled"),
             # these two are for moderators
             models.Index(
                 fields=["policy", "host"], condition=~models.Q(policy="open"), name="federation_peer_policies"

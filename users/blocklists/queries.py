@@ -14,7 +14,7 @@ from users.blocklists.models import (
     SubscriptionGraph,
 )
 from users.blocklists.reading import COLUMNS, SEVERITIES, Ruling, csv_lines
-from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers
+from users.moderation.queries.ruled_peers import allowed_peers, peers_for_blocklist
 from users.relations.models import Follow
 
 MAX_LOST = 10_000
@@ -40,7 +40,7 @@ async def exported(*, allows: bool = False, with_notes: bool = False) -> AsyncIt
     Notes are written for the other moderators of this server: only who asks for it gets them. Served by the unique index on host.
     """
     yield csv_lines([["#domain"] if allows else list(COLUMNS)])
-    found, after = allowed_peers() if allows else blocked_peers(), ""
+    found, after = allowed_peers() if allows else peers_for_blocklist(), ""
     while True:
         page = [peer async for peer in found.filter(host__gt=after).order_by("host")[:BATCH_SIZE]]
         if page:

@@ -18,60 +18,16 @@ from users.domains.models import Domain
 from users.domains.queries import domain_by_id, local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
+from users.moderation.queries.ruled_peers import lists_peers
 from users.roles.models import Permission
 from web.administration.blocklists.confirming import ask_about_losses
+from web.administration.blocklists.peer_form import PeerForm
 from web.administration.domain_forms import BrandingForm, DomainForm, NewDomainForm
 from web.administration.overview import operators_page
 from web.error_messages import error_message
 from web.pages import for_server_staff, for_staff, redirect_with_message, ticked_ids
 from web.site.about import TITLES
 from web.ticked import MOST_TICKED, act_on_ticked
-
-
-class PeerForm(forms.Form):
-    host = forms.CharField(
-        label=gettext_lazy("Server"),
-        max_length=255,
-        help_text=gettext_lazy("A domain, such as example.com. The policy applies to its subdomains, too."),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-    )
-    policy = forms.ChoiceField(
-        label=gettext_lazy("Policy"),
-        choices=[
-            (Policy.open, gettext_lazy("Open: no restrictions")),
-            (Policy.allowed, gettext_lazy("Allowed: an exception below a blocked domain, and listed")),
-            (Policy.limited, gettext_lazy("Limited: only followers see its posts")),
-            (Policy.blocked, gettext_lazy("Blocked: nothing is received or sent")),
-        ],
-    )
-    media = forms.ChoiceField(
-        label=gettext_lazy("Media"),
-        choices=[
-            ("", gettext_lazy("As before")),
-            ("shown", gettext_lazy("Shown")),
-            (
-                "refused",
-                gettext_lazy("Refused: its pictures, videos, audio and emoji are not shown or stored"),
-            ),
-        ],
-        required=False,
-    )
-    reports = forms.ChoiceField(
-        label=gettext_lazy("Reports"),
-        choices=[
-            ("", gettext_lazy("As before")),
-            ("accepted", gettext_lazy("Accepted: moderators see its reports")),
-            ("refused", gettext_lazy("Refused: moderators don't see its reports")),
-        ],
-        required=False,
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Note"),
-        help_text=gettext_lazy("Only moderators see it."),
-        max_length=1000,
-        required=False,
-    )
-
 
 _NOW = {
     Policy.open: gettext_lazy("{host} is now open."),
@@ -91,16 +47,19 @@ async def peers(request: Request) -> HttpResponse:
             if (asked := await ask_about_losses(request, blocked)) is not None:
                 return asked
             media, reports = form.cleaned_data.pop("media"), form.cleaned_data.pop("reports")
+            handling = form.take_handling()
             peer = await moderation.set_peer_policy(
                 moderator=request.user,
+                policy=form.cleaned_data.pop("policy") or None,
                 reject_media=media == "refused" if media else None,
                 reject_reports=reports == "refused" if reports else None,
+                handling=handling,
                 **form.cleaned_data,
             )
         except Problem as problem:
             form.add_error("host", error_message(problem))
         else:
-            said = _NOW[peer.policy]
+            said = _("What happens with posts of {host} was saved.") if handling else _NOW[peer.policy]
             if media:
                 said = (
                     _("Media from {host} is now refused.")
@@ -128,7 +87,7 @@ async def peers(request: Request) -> HttpResponse:
         "without_media": reads.WITHOUT_MEDIA,
         "without_reports": reads.WITHOUT_REPORTS,
         "is_allowlist_mode": await is_allowlist_mode(),
-        "lists_peers": await reads.lists_peers(),
+        "lists_peers": await lists_peers(),
     }
     return operators_page(request, "peers", context, status=422 if form.errors else 200)
 
@@ -171,7 +130,7 @@ async def change_ticked(request: Request) -> HttpResponse:
 @for_server_staff(Permission.manage_settings)
 async def federation_mode(request: Request) -> HttpResponse:
     listed_only = request.POST.get("mode") == "listed"
-    if listed_only and not request.POST.get("sure") and not await reads.lists_peers():
+    if listed_only and not request.POST.get("sure") and not await lists_peers():
         said = _("No server is allowed or limited yet. Tick the box to federate with none.")
         return redirect_with_message(request, path_to("admin-peers"), said)
     await moderation.set_federation_mode(moderator=request.user, listed_only=listed_only)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.numbers import Number
 from core.pages.addresses import path_to
+from federation.policies import Handling
 
 register = template.Library()
 
@@ -148,6 +149,20 @@ def tile(label: str, number: object, page: str = "", query: str = "", *, asks: o
         shown = format_html('<a href="{}">{}</a>', href, shown)
     mark = SafeString(' class="asks"') if asks else ""
     return format_html("<div{}><dt>{}</dt><dd>{}</dd></div>", mark, label, shown)
+
+
+_MEDIA_REFUSED = gettext_lazy("media refused")
+_HANDLING = {
+    Handling.force_sensitive: gettext_lazy("media covered"),
+    Handling.force_unlisted: gettext_lazy("posts unlisted"),
+    Handling.strip_links: gettext_lazy("links removed"),
+}
+
+
+@register.filter
+def handling_words(handling: int) -> list[str]:
+    """Return what is changed in the posts of a server's people, in words."""
+    return [str(_HANDLING[one]) for one in Handling(handling)]
 
 
 _ROLES = {

@@ -24,6 +24,7 @@ from activities.publishing.changes import (
     same_options,
     says_something_else,
 )
+from activities.publishing.handling import handled
 from activities.publishing.services import groups, interactions, sheltering
 from activities.publishing.services.consent import hold_unapproved, must_wait, open_reply, set_policies
 from activities.publishing.services.mentions import addressees_of, received_visibility, set_mentions
@@ -74,6 +75,7 @@ async def receive_post(
     timelines although it was not delivered.
     """
     _check_author(author, document)
+    document = await handled(document)
     async with async_atomic():
         known = await post_at(document.uri)
         if known is not None:
@@ -206,6 +208,7 @@ async def receive_edit(
     earlier content is kept as a Revision.
     """
     _check_author(author, document)
+    document = await handled(document)
     async with async_atomic():
         post = await post_at(document.uri, locked=True)
         if post is None or post.deleted_at is not None:

@@ -15,6 +15,7 @@ from api.parameters import Id, Length, Limit
 from api.routing import Call, endpoint
 from api.services import domain_blocks as blocks
 from federation.models import Peer
+from federation.policies import Handling
 from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers
 
 PAGE = Limit(100, 200)
@@ -47,9 +48,17 @@ class Edit(msgspec.Struct, kw_only=True):
     severity: Literal["silence", "suspend", "noop"] | None = None
     reject_media: bool | None = None
     reject_reports: bool | None = None
+    force_sensitive: bool | None = None
+    force_unlisted: bool | None = None
+    strip_links: bool | None = None
     private_comment: Annotated[str, Length(1000)] | None = None
     public_comment: Annotated[str, Length(1000)] | None = None
     obfuscate: bool = False
+
+    @property
+    def handling(self) -> dict[Handling, bool]:
+        stated = {one: getattr(self, str(one.name)) for one in Handling}
+        return {one: is_on for one, is_on in stated.items() if is_on is not None}
 
     @property
     def note(self) -> str | None:
@@ -71,6 +80,7 @@ async def create_block(call: Call, new: NewBlock) -> AdminDomainBlock:
         severity=new.severity or "silence",
         reject_media=bool(new.reject_media),
         reject_reports=bool(new.reject_reports),
+        handling=new.handling,
         note=new.note or "",
     )
     return admin_domain_block(made)
@@ -86,6 +96,7 @@ async def change_block(call: Call, id: Id, edit: Edit) -> AdminDomainBlock:
         severity=edit.severity,
         reject_media=edit.reject_media,
         reject_reports=edit.reject_reports,
+        handling=edit.handling,
         note=edit.note,
     )
     return admin_domain_block(changed)

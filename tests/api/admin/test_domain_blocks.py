@@ -44,6 +44,21 @@ async def test_servers_are_limited_blocked_changed_and_freed(world: World, staff
     assert [one.act async for one in AuditEntry.objects.all()] == [Act.set_peer_policy] * 3
 
 
+async def test_posts_of_a_server_are_changed_without_a_block(world: World, staff: Staff) -> None:
+    """An extension: three fields beside `reject_media`."""
+    owner = staff.owner
+    given = {"domain": "bad.example", "severity": "noop", "strip_links": "true", "force_unlisted": "true"}
+    made = await owner.post(BLOCKS, "Admin::DomainBlock", data=given)
+    assert (made["strip_links"], made["force_unlisted"], made["force_sensitive"]) == (True, True, False)
+    path = f"{BLOCKS}/{made['id']}"
+    changed = await owner.put(path, "Admin::DomainBlock", data={"strip_links": "false"})
+    assert (changed["strip_links"], changed["force_unlisted"]) == (False, True)
+    assert await owner.get(f"{BLOCKS}/", "[Admin::DomainBlock]") == [changed]
+    await owner.refused("PUT", path, 422, data={"force_unlisted": "false"})
+    await owner.delete(path, "Admin::DomainBlock")
+    assert (await Peer.objects.aget(host="bad.example")).handling == 0
+
+
 async def test_bad_blocks_are_refused_with_a_reason(world: World, staff: Staff) -> None:
     for given in (
         {},

@@ -11,6 +11,7 @@ from core.config import config
 from federation import peers
 from federation.inbox.refusals import write_refusals
 from federation.models import Peer
+from federation.policies import Handling
 from stator import transition
 from stator.registry import graph_of
 from tests.activities import people as rows
@@ -66,6 +67,36 @@ async def test_two_acts_at_once_on_a_server_happen_one_after_the_other(site: Sit
     set_to = [details["policy"] for details in logged]
     assert [details["before"] for details in logged] == ["open", *set_to[:-1]]
     assert set_to[-1] == peer.policy
+
+
+async def test_posts_of_a_server_are_changed_until_staff_take_it_back(site: Site) -> None:
+    """Each of the three changes stays as it was when something else of the server changes; the log says what holds."""
+    known = {"host": "far.test", "policy": "open", "note": ""}
+    answer = await site.moderator.post(
+        "/admin/peers", {**known, "force_sensitive": "yes", "strip_links": "yes"}
+    )
+    page = (await site.moderator.get(answer.headers["location"])).text
+    assert "What happens with posts of far.test was saved." in page
+    assert ("media covered" in page, "posts unlisted" in page, "links removed" in page) == (True, False, True)
+    await site.moderator.post("/admin/peers", {**known, "strip_links": "no", "force_unlisted": "yes"})
+    await site.moderator.post("/admin/peers", {**known, "note": "adverts"})
+    peer = await Peer.objects.aget(host="far.test")
+    assert Handling(peer.handling) == Handling.force_sensitive | Handling.force_unlisted
+    assert await peers.handling_of("cdn.far.test") == peer.handling
+    assert await peers.handling_of("notfar.test") == Handling.as_sent
+    log = (await site.moderator.get("/admin/audit")).text
+    assert "media covered" in log
+    assert "posts unlisted" in log
+
+
+async def test_a_blocked_server_stays_blocked_when_only_its_posts_are_changed(site: Site) -> None:
+    """The form chose "Open" by itself."""
+    await site.moderator.post("/admin/peers", {"host": "bad.test", "policy": "blocked", "note": ""})
+    page = (await site.moderator.get("/admin/peers?host=bad.test")).text
+    assert re.search(r'<select name="policy".*?<option value="" selected>As before', page, re.DOTALL)
+    form = {"host": "bad.test", "policy": "", "strip_links": "yes", "note": ""}
+    assert (await site.moderator.post("/admin/peers", form)).status_code == 303
+    assert (await Peer.objects.aget(host="bad.test")).policy == "blocked"
 
 
 async def test_media_of_a_server_is_refused_and_shown(site: Site) -> None:

@@ -323,11 +323,6 @@ async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
     return peers
 
 
-async def lists_peers() -> bool:
-    """Return whether any server is allowed or limited. Served by federation_peer_policies."""
-    return await Peer.objects.filter(policy__in=(Policy.allowed, Policy.limited)).aexists()
-
-
 async def peers_by_ids(ids: list[int]) -> list[Peer]:
     """Return servers by their ids, without the row that represents all servers. Served by the primary key."""
     return [peer async for peer in Peer.objects.filter(pk__in=ids).exclude(host="*")]

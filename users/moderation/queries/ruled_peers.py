@@ -4,18 +4,30 @@ from django.db.models import Q, QuerySet
 
 from federation.models import Peer, Policy
 
+_RULED = Q(policy=Policy.blocked) | Q(policy=Policy.limited)
 _REFUSES = Q(reject_media=True) | Q(reject_reports=True)
 
 
 def blocked_peers() -> QuerySet[Peer]:
-    """Return the servers that are blocked or limited, or whose media or reports are refused.
+    """Return the servers that are blocked or limited, or whose media or reports are refused, or whose people's posts are changed.
 
-    Served by federation_peer_policies, federation_peer_without_media and federation_peer_no_reports.
+    Served by federation_peer_policies, federation_peer_without_media, federation_peer_no_reports and federation_peer_handled.
     """
-    ruled = Q(policy=Policy.blocked) | Q(policy=Policy.limited)
-    return Peer.objects.exclude(host="*").filter(ruled | (Q(policy=Policy.open) & _REFUSES))
+    return Peer.objects.exclude(host="*").filter(
+        _RULED | (Q(policy=Policy.open) & (_REFUSES | Q(handling__gt=0)))
+    )
+
+
+def peers_for_blocklist() -> QuerySet[Peer]:
+    """Return those of them that a blocklist can express: it has no column for changes of posts. Served by the same indexes."""
+    return Peer.objects.exclude(host="*").filter(_RULED | (Q(policy=Policy.open) & _REFUSES))
 
 
 def allowed_peers() -> QuerySet[Peer]:
     """Return the servers that are allowed. Served by federation_peer_policies."""
     return Peer.objects.exclude(host="*").filter(policy=Policy.allowed)
+
+
+async def lists_peers() -> bool:
+    """Return whether any server is allowed or limited. Served by federation_peer_policies."""
+    return await Peer.objects.filter(policy__in=(Policy.allowed, Policy.limited)).aexists()

@@ -1,11 +1,14 @@
 """Actions of moderators on other servers, and of operators on relays and failed work."""
 
+from collections.abc import Mapping
+
 import stator
 from core.db import async_atomic, on_commit
 from core.errors import Invalid, NotFound
 from core.logs import get_logger
 from federation import peers
 from federation.models import Peer, Policy, Relay
+from federation.policies import Handling
 from federation.relays import events as relays
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
@@ -28,11 +31,13 @@ async def set_peer_policy(
     policy: str | None,
     reject_media: bool | None = None,
     reject_reports: bool | None = None,
+    handling: Mapping[Handling, bool] | None = None,
     note: str | None = "",
 ) -> Peer:
     """Set a server's policy (open, allowed, limited, blocked), which also applies to its subdomains.
 
     `reject_media` refuses its pictures, videos, sounds and emoji; `reject_reports` refuses its reports. None leaves a value as it is.
+    `handling` turns changes of its people's posts on or off, for posts and edits that arrive from now on; those not in it stay.
     """
     require(moderator, Permission.manage_federation)
     if policy is not None and policy not in Policy:
@@ -44,11 +49,15 @@ async def set_peer_policy(
         known = await peers.lock_peer(name)  # concurrent changes are serialised
         peers.forget_policies()
         cut_off = await peers.newly_blocked([name], [name]) if policy == Policy.blocked else []
+        handled = Handling(known.handling)
+        for one, is_on in (handling or {}).items():
+            handled = handled | one if is_on else handled & ~one
         peer = await peers.set_policy(
             host=name,
             policy=Policy(known.policy if policy is None else policy),
             reject_media=known.reject_media if reject_media is None else reject_media,
             reject_reports=known.reject_reports if reject_reports is None else reject_reports,
+            handling=handled,
             note=known.policy_note if note is None else note.strip()[:1000],
         )
         await record(
@@ -61,6 +70,7 @@ async def set_peer_policy(
                 "before": str(known.policy),
                 "reject_media": peer.reject_media,
                 "reject_reports": peer.reject_reports,
+                **{str(one.name): True for one in handled},
             },
         )
         await record_blocks(cut_off)
@@ -73,6 +83,7 @@ async def set_peer_policy(
         policy=str(peer.policy),
         reject_media=peer.reject_media,
         reject_reports=peer.reject_reports,
+        handling=int(handled),
     )
     return peer
 
