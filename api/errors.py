@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from api.error_messages import MASTODON_MESSAGES, OF_FIELDS, VALIDATION_PREFIX, error_message
 from core.asgi import MethodNotAllowed
 from core.error_messages import find_message
-from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
+from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated, Unavailable
 from core.logs import get_logger
 
 log = get_logger(__name__)
@@ -124,6 +124,8 @@ def error_response(problem: Problem) -> HttpResponse:
         response.headers["Retry-After"] = str(problem.retry_after_s)
         for name, value in getattr(problem, "headers", {}).items():
             response.headers[name] = value
+    if isinstance(problem, Unavailable):
+        response.headers["Retry-After"] = str(problem.retry_after_s)
     if isinstance(problem, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(problem.allowed)
     return response

@@ -135,3 +135,10 @@ class TooLarge(Problem):
 
 class Unavailable(Problem):
     status = HTTPStatus.SERVICE_UNAVAILABLE
+    retry_after_s = 30
+
+
+class Paused(Unavailable):
+    """The domain is paused by its staff, usually for minutes."""
+
+    retry_after_s = 300

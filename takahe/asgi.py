@@ -47,7 +47,13 @@ from users.logins.services.logins import InvalidResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
 from web.frame.unread import unread_counts  # noqa: E402
 from web.languages import language_middleware  # noqa: E402
-from web.middleware import access_middleware, domain_middleware, form_identity, session_middleware  # noqa: E402
+from web.middleware import (  # noqa: E402
+    access_middleware,
+    domain_middleware,
+    form_identity,
+    pause_middleware,
+    session_middleware,
+)
 
 log = get_logger(__name__)
 
@@ -77,6 +83,7 @@ def middleware_chain() -> list[Middleware]:
         access_middleware,
         session_middleware,
         language_middleware(english_under=PREFIXES),
+        pause_middleware,
         middleware.body,
         middleware.csrf,
         form_identity,

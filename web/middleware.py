@@ -15,7 +15,7 @@ from core import clock, logs
 from core.asgi.failures import respond
 from core.asgi.request import Request
 from core.config import config
-from core.errors import NotAllowed, StaleForm
+from core.errors import Gone, NotAllowed, Paused, StaleForm
 from core.languages import preferred_language
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX
@@ -23,11 +23,13 @@ from core.setup_token import is_loopback
 from federation.negotiation import wants_activitypub
 from federation.peers import known_policies
 from users.access_rules.queries import is_refused
+from users.domains.models import Domain
 from users.domains.queries import domain_for_host, local_domains
 from users.logins.cookies import cookie_name, is_https, session_cookie
-from users.logins.models import Session
+from users.logins.models import Session, User
 from users.logins.queries import session_by_cookie
 from users.logins.services import logins
+from users.roles.models import Permission
 
 Next = Callable[[Request], Awaitable[HttpResponse]]
 
@@ -114,6 +116,27 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     if moved_on and cookie_name(request.domain) not in response.cookies:
         set_session_cookie(request, response, session, cookie)
     return response
+
+
+async def pause_middleware(request: Request, next: Next) -> HttpResponse:
+    """Answer 503 for a paused domain, except to its staff. Other servers send again what its inboxes don't take."""
+    domain: Domain | None = request.domain
+    if domain is not None and domain.is_removed:
+        return await _removed(request, domain, next)
+    if domain is None or not domain.is_paused or getattr(request.view, "while_paused", False):
+        return await next(request)
+    user: User | None = request.user
+    if user is None or not user.may(Permission.manage_settings, domain.pk):
+        raise Paused(code="domain_paused", domain=domain.name)
+    return await next(request)
+
+
+async def _removed(request: Request, domain: Domain, next: Next) -> HttpResponse:
+    """Answer 410 for a removed domain. Documents answer for themselves: each of its actors is gone, and says so to other servers."""
+    is_document = request.method in {"GET", "HEAD"} and wants_activitypub(request)
+    if is_document or getattr(request.view, "when_removed", False):
+        return await next(request)
+    raise Gone(code="domain_removed", domain=domain.name)
 
 
 async def form_identity(request: Request, next: Next) -> HttpResponse:

@@ -39,6 +39,7 @@ from web.administration.acting import posts as acting_on_posts
 from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.blocklists import urls as server_urls
+from web.administration.closing import pages as closing
 from web.administration.providers import pages as admin_providers
 from web.administration.reports import acts as report_acts
 from web.administration.reports import pages as report_pages
@@ -163,6 +164,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains", domains.own_domains, name="admin-domains"),
     path("admin/domains/new", domains.new_domain, name="admin-domains-new"),
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
+    path("admin/domains/<int:domain_id>/pause", closing.pause, name="admin-domains-pause"),
     path("admin/rules", rules.rules, name="admin-rules"),
     path("admin/rules/<int:rule_id>", rules.rule, name="admin-rule"),
     path("admin/rules/<int:rule_id>/move", rules.move, name="admin-rules-move"),

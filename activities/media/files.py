@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from core.asgi import Request, any_host, methods
+from core.asgi import Request, always, any_host, methods
 from core.asgi.files import send_file
 from core.errors import NotFound
 from core.media.locations import HEADERS, storage
@@ -10,6 +10,7 @@ from core.media.names import served_type
 
 
 @any_host  # a CDN may fetch them under another host name
+@always  # pages of other domains and servers show them
 @methods("GET")
 async def media(request: Request, name: str) -> HttpResponse:
     """Serve the file with its stored media type. A name is never reused for other content."""

@@ -17,6 +17,7 @@ from users.logins.queries import may_act
 
 _LOOKED_AT_FOR = timedelta(days=7)
 _MAX_COUNT = 100
+_WHILE_PAUSED = timedelta(minutes=1)
 _TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ slightly
 
 

@@ -3,6 +3,7 @@
 from core.asgi.application import Application, Middleware, Next
 from core.asgi.decorators import (
     MEGABYTE,
+    always,
     any_host,
     body_limit,
     discards_files,
@@ -12,6 +13,7 @@ from core.asgi.decorators import (
     policy,
     standalone,
     uploads,
+    while_paused,
 )
 from core.asgi.failures import (
     Failure,
@@ -36,6 +38,7 @@ __all__ = [
     "Next",
     "Request",
     "WebSocket",
+    "always",
     "any_host",
     "as_json",
     "as_page",
@@ -50,4 +53,5 @@ __all__ = [
     "split_pairs",
     "standalone",
     "uploads",
+    "while_paused",
 ]

@@ -82,6 +82,16 @@ def standalone(view: View) -> View:
     return _mark("standalone", True)(any_host(view))
 
 
+def while_paused(view: View) -> View:
+    """Let a view also answer for a paused domain: its staff need it to sign in."""
+    return _mark("while_paused", True)(view)
+
+
+def always(view: View) -> View:
+    """Let a view also answer for a paused or removed domain: error pages, other domains or other servers need it."""
+    return _mark("when_removed", True)(while_paused(view))
+
+
 def without_session(view: View) -> View:
     """Run a view as for an anonymous visitor: the session's cookie isn't read, and none is set."""
     return _mark("without_session", True)(view)

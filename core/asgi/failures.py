@@ -87,7 +87,7 @@ def failure_of(error: Exception) -> Failure:
         elif isinstance(error, MethodNotAllowed):
             headers["Allow"] = ", ".join(error.allowed)
         elif isinstance(error, Unavailable):
-            headers["Retry-After"] = "30"
+            headers["Retry-After"] = str(error.retry_after_s)
         return Failure(error.status, error.sentence, error, headers)
     if isinstance(error, Http404):
         return Failure(HTTPStatus.NOT_FOUND, NotFound().sentence, error)

@@ -42,6 +42,8 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "domain.not_a_host": "{given!r} can't be a domain name. Write it like example.com, without https:// or a path.",
     "domain.not_usable": "{given!r} can't be a domain name.",
     "domain.exists": "{name} is already a domain here.",
+    "domain_removed": "{domain} was closed by its operators.",
+    "domain_paused": "{domain} is paused by its operators. Nothing is lost: come back in a while.",
     "sign_up_mode.unknown": "Sign-up must be open, invite, approval or closed.",
     "content.blank": "The text is empty.",
     "option_not_true_or_false": "{name} has to be true or false.",

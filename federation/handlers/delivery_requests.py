@@ -10,7 +10,7 @@ import msgspec
 
 from core import clock
 from core.crypto.keys import BadKey
-from core.errors import Problem
+from core.errors import Problem, Unavailable
 from core.http import AddressProblem, FetchError, Response, TimedOut, client
 from core.server_state import PerServer
 from federation.followers_sync import HEADER
@@ -220,7 +220,8 @@ async def _post(
 
 
 def _unsigned(delivery: DueDelivery, problem: Problem) -> Attempt:
-    return Attempt(delivery, reason=f"not signed: {problem.sentence}", is_unsigned=True)
+    wait = str(problem.retry_after_s) if isinstance(problem, Unavailable) else ""
+    return Attempt(delivery, reason=f"not signed: {problem.sentence}", asked_to_wait=wait, is_unsigned=True)
 
 
 async def _request(

@@ -2,12 +2,13 @@
 
 from django.http import HttpResponse
 
-from core.asgi import Request, methods
+from core.asgi import Request, always, methods
 from federation.negotiation import activitypub_response
 from federation.system_actor import actor_document, system_key
 from federation.views.inbox import inbox
 
 
+@always  # it signs requests for all domains, and other servers look its key up
 @methods("GET")
 async def system_actor(request: Request) -> HttpResponse:
     """Return the actor document; it has the same key on every domain of this installation."""

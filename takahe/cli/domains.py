@@ -14,6 +14,12 @@ def domains(commands: Any) -> None:
     create.add_argument("--service-domain", help="the host that serves it, if it is a different one")
     _add(domain, "list", "domain:show_list", "list the domains")
 
+    pause = _add(
+        domain, "pause", "domain:pause", "answer 503 for everything of a domain, so that nothing is lost"
+    )
+    pause.add_argument("name", help="the domain")
+    resume = _add(domain, "resume", "domain:resume", "end the pause of a domain")
+    resume.add_argument("name", help="the domain")
     _rules(domain)
     publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
     publish.add_argument("name", help="the domain")

@@ -10,7 +10,16 @@ from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
 from users.domains.models import DomainTextKind
 from users.domains.queries import local_domains
-from users.domains.services import add_rule, change_rule, create_domain, move_rule, publish_text, remove_rule
+from users.domains.services import (
+    add_rule,
+    change_rule,
+    create_domain,
+    move_rule,
+    pause_domain,
+    publish_text,
+    remove_rule,
+    resume_domain,
+)
 
 
 def _read(file: str) -> str:
@@ -31,6 +40,18 @@ async def publish(options: argparse.Namespace) -> int:
     domain = await domain_named(options.name)
     row = await publish_text(domain=domain, kind=DomainTextKind(options.kind), content=_read(options.file))
     print(f"{row.kind}  {row.effective_on}")
+    return Exit.OK
+
+
+async def pause(options: argparse.Namespace) -> int:
+    domain = await pause_domain(domain=await domain_named(options.name))
+    print(f"{domain.name} is paused: it answers 503 until `takahe domain resume {domain.name}`.")
+    return Exit.OK
+
+
+async def resume(options: argparse.Namespace) -> int:
+    domain = await resume_domain(domain=await domain_named(options.name))
+    print(f"{domain.name} is served.")
     return Exit.OK
 
 

@@ -74,6 +74,8 @@ class Act(StrEnum):
     add_rule = "add_rule"
     change_rule = "change_rule"
     remove_rule = "remove_rule"
+    pause_domain = "pause_domain"
+    resume_domain = "resume_domain"
     publish_text = "publish_text"
     set_option = "set_option"
     publish_announcement = "publish_announcement"

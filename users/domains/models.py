@@ -1,6 +1,7 @@
 """The domains of this installation, their texts, and the options that are kept in the database."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from core.db import Model
 from core.db.enums import choices
 from core.ids import new_id
 from core.languages import ENGLISH
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 DEFAULT_ACCENT = "#0f6b78"  # blue-green, as the takahē; 6.1:1 with white
 
@@ -23,7 +25,45 @@ class SignUpMode(StrEnum):
     closed = "closed"
 
 
-class Domain(Model):
+REMOVED_AFTER = timedelta(days=14)
+
+
+class DomainGraph(StateGraph):
+    """The life of a domain. Its name stays reserved when everything else of it is erased (users/closing)."""
+
+    title = "Domains to remove"
+    max_attempts = None  # a domain must not stay half removed
+    backoff = Backoff(cap=timedelta(minutes=10))
+
+    served = State(initial=True, resting=True, doc="Its pages, its API and its inboxes answer.")
+    paused = State(
+        resting=True,
+        doc="Everything but its media answers 503, and its deliveries and scheduled posts wait.",
+    )
+
+    warning = State(doc="It will be removed: its people are being told by mail.")
+    leaving = State(
+        resting=True,
+        timeout_after=REMOVED_AFTER,
+        timeout_to="closing",
+        doc="Served until it is removed, so that its people can move. The removal can be taken back.",
+    )
+    closing = State(doc="Its people are being deleted, and the servers that know them are told.")
+    emptying = State(doc="Everything else that belongs to it is being removed.")
+    gone = State(terminal=True, doc="Only its name is kept, so that nobody can take over its people's ids.")
+
+    served.to(paused, warning, closing)
+    paused.to(served, warning, closing)
+    warning.to(leaving, served, closing)
+    leaving.to(served)
+    closing.to(emptying)
+    emptying.to(gone)
+
+
+REMOVED = frozenset(str(one) for one in (DomainGraph.closing, DomainGraph.emptying, DomainGraph.gone))
+
+
+class Domain(StatefulModel):
     """A domain served by this installation. Grows only when an operator adds one.
 
     `name` is what handles show (`@me@example.com`); `service_name` is the host that serves pages and documents, when it differs.
@@ -51,6 +91,10 @@ class Domain(Model):
 
     found_rules: "Sequence[dict[str, Any]]" = ()  # as users/domains/queries.py reads them
     all_rules: "Sequence[Rule]" = ()  # removed ones too, in their order; set by users/domains/queries.py
+    # of one that is being removed: the last of its identities that was told, or deleted
+    removed_to = models.BigIntegerField(default=0, db_default=0)
+
+    state = StateField(DomainGraph)
 
     class Meta:
         constraints = [
@@ -67,6 +111,20 @@ class Domain(Model):
     def rule_ids(self) -> list[str]:
         """The ids of the rules in the API and in reports."""
         return [rule.api_id for rule in self.rules]
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == DomainGraph.paused
+
+    @property
+    def is_leaving(self) -> bool:
+        """True if it will be removed, which can still be taken back."""
+        return self.state in (DomainGraph.warning, DomainGraph.leaving)
+
+    @property
+    def is_removed(self) -> bool:
+        """True if it was removed for good: its people are or are being deleted, and its host answers 410."""
+        return self.state in REMOVED
 
     @property
     def takes_sign_ups(self) -> bool:

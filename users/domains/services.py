@@ -1,4 +1,4 @@
-"""Creating and editing domains, and publishing their texts."""
+"""Creating, editing and pausing domains, their rules, and publishing their texts. Callers check the permission on the domain."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -15,10 +15,11 @@ from core.ids import new_id
 from core.languages import LANGUAGES
 from core.logs import get_logger
 from core.texts.html import sanitise
+from stator import State, transition
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.events import on_domain_creating
-from users.domains.models import Domain, DomainText, DomainTextKind, Rule, SignUpMode
+from users.domains.models import Domain, DomainGraph, DomainText, DomainTextKind, Rule, SignUpMode
 from users.domains.names import check_host
 from users.domains.queries import clear_domain_cache
 
@@ -96,6 +97,28 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
 
 async def _forget() -> None:
     clear_domain_cache()
+
+
+@audited(Act.pause_domain)
+async def pause_domain(*, domain: Domain) -> Domain:
+    """Answer 503 for everything of a domain but its media, and let its deliveries and scheduled posts wait. Idempotent."""
+    return await _move(domain, DomainGraph.paused, Act.pause_domain)
+
+
+@audited(Act.resume_domain)
+async def resume_domain(*, domain: Domain) -> Domain:
+    """End the pause of a domain. Deliveries that waited for it are tried again within a minute. Idempotent."""
+    return await _move(domain, DomainGraph.served, Act.resume_domain)
+
+
+async def _move(domain: Domain, state: State, act: Act) -> Domain:
+    async with async_atomic():
+        fresh = await Domain.objects.select_for_update(no_key=True).aget(pk=domain.pk)
+        if await transition(fresh, state):
+            await record(act, Target("domain", fresh.pk, fresh.name), domain_id=fresh.pk)
+            await on_commit(_forget)
+    log.info("domain.moved", domain=fresh.name, state=str(fresh.state))
+    return fresh
 
 
 type Translations = Mapping[str, Mapping[str, str]]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.asgi import Failure
-from core.asgi.decorators import any_identity, methods
+from core.asgi.decorators import any_identity, methods, while_paused
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
@@ -84,6 +84,7 @@ def keep_opener(response: HttpResponse, next_: str) -> HttpResponse:
 
 
 @any_identity
+@while_paused
 @methods("GET", "POST")
 async def sign_in(request: Request) -> HttpResponse:
     return keep_opener(await _sign_in(request), next_path(request, ""))
@@ -137,6 +138,7 @@ async def show_problem(request: Request, problem: Problem, next_: str | None = N
 
 
 @any_identity
+@while_paused
 @methods("POST")
 async def passkey(request: Request) -> HttpResponse:
     answer = await passkeys.sign_in(request)
@@ -146,12 +148,14 @@ async def passkey(request: Request) -> HttpResponse:
 
 
 @any_identity
+@while_paused
 @methods("POST")
 async def code(request: Request) -> HttpResponse:
     return keep_opener(await second_step.check(request), next_path(request, ""))
 
 
 @any_identity
+@while_paused
 @methods("POST")
 async def sign_out(request: Request) -> HttpResponse:
     farewell = None
@@ -165,6 +169,7 @@ async def sign_out(request: Request) -> HttpResponse:
     return forget_session(request, page(request, "accounts/providers/signed_out.html", context))
 
 
+@while_paused
 @methods("GET", "POST")
 async def forgotten(request: Request) -> HttpResponse:
     form = EmailForm(request.POST or None)
@@ -182,6 +187,7 @@ async def forgotten(request: Request) -> HttpResponse:
     return page(request, "accounts/forgotten.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@while_paused
 @methods("GET", "POST")
 async def reset(request: Request, token: str) -> HttpResponse:
     user = await logins.user_for_reset(token)

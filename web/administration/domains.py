@@ -15,13 +15,14 @@ from federation.models import Policy
 from federation.peers import is_allowlist_mode
 from users.domains import services as domains
 from users.domains.models import Domain
-from users.domains.queries import domain_by_id, local_domains
+from users.domains.queries import local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.moderation.queries.ruled_peers import lists_peers
 from users.roles.models import Permission
 from web.administration.blocklists.confirming import ask_about_losses
 from web.administration.blocklists.peer_form import PeerForm
+from web.administration.closing.pages import own_domain
 from web.administration.domain_forms import BrandingForm, DomainForm, NewDomainForm
 from web.administration.overview import operators_page
 from web.error_messages import error_message
@@ -191,9 +192,7 @@ def domain_page(
 @methods("GET", "POST")
 @for_staff(Permission.manage_settings)
 async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
-    domain = await domain_by_id(domain_id)
-    if domain is None or not request.user.may(Permission.manage_settings, domain.pk):
-        raise NotFound(_("There is no such domain."))
+    domain = await own_domain(request, domain_id)
     form = DomainForm(request.POST or None, initial=_as_typed(domain))
     if request.method == "POST" and form.is_valid():
         await domains.edit_domain(domain=domain, **form.cleaned_data)

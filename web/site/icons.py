@@ -11,7 +11,7 @@ from functools import lru_cache
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from core.asgi.decorators import methods, without_session
+from core.asgi.decorators import always, methods, without_session
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.pages.static_files import PREFIX, assets
@@ -40,6 +40,7 @@ def _own(domain: Domain) -> HttpResponse:
 
 
 @methods("GET")
+@always
 @without_session
 async def svg(request: Request) -> HttpResponse:
     if request.domain.icon_file:
@@ -55,6 +56,7 @@ async def svg(request: Request) -> HttpResponse:
 
 
 @methods("GET")
+@always
 @without_session
 async def png(request: Request, size: str) -> HttpResponse:
     if size not in SIZES:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from activities.posts.queries.views import PostView
-from core.errors import restored
+from core.errors import Paused, restored
 from core.numbers import Number
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile
@@ -255,26 +255,33 @@ _HEADINGS: dict[int, str] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: gettext_lazy("This can't be done"),
 }
 _BROKEN = gettext_lazy("Something went wrong")
+_PAUSED = gettext_lazy("Back soon")
 _TRY_SMALLER = gettext_lazy(
     "Go back in your browser: what you typed is still there. Choose fewer or smaller files."
 )
 
 
 class ErrorWords(NamedTuple):
-    """Texts of an error page. `is_our_fault`: reporting it makes sense; `may_be_elsewhere`: a search can help."""
+    """Texts of an error page. `is_our_fault`: reporting it makes sense; `may_be_elsewhere`: a search can help.
+
+    `is_paused`: only staff can do something, after signing in.
+    """
 
     title: str
     heading: str
     sentence: str
     is_our_fault: bool
     may_be_elsewhere: bool
+    is_paused: bool
 
 
 @register.simple_tag
 def error_words(status: int, title: str, sentence: str, problem: BaseException | None) -> ErrorWords:
     """Return the texts of an error page. `title` is the name of the status."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    heading = str(_BROKEN if is_broken else _HEADINGS.get(status, title))
+    is_paused = isinstance(problem, Paused)
+    is_broken = is_broken and not is_paused
+    heading = str(_BROKEN if is_broken else _PAUSED if is_paused else _HEADINGS.get(status, title))
     sentence = message_of(problem, sentence)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = f"{sentence} {_TRY_SMALLER}"
@@ -284,4 +291,5 @@ def error_words(status: int, title: str, sentence: str, problem: BaseException |
         sentence=sentence,
         is_our_fault=is_broken,
         may_be_elsewhere=is_missing,
+        is_paused=is_paused,
     )

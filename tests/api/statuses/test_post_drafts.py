@@ -13,6 +13,7 @@ from core import clock
 from stator.outcomes import Kind
 from tests.api.statuses.test_scheduled import ahead, due, schedule, upload
 from tests.api.support.world import World
+from users.domains.services import pause_domain, resume_domain
 
 pytestmark = pytest.mark.anyio
 
@@ -189,3 +190,14 @@ async def test_files_of_versions_kept_by_earlier_releases_are_as_today(world: Wo
     today, deleted = versions[0]["media_attachments"]
     assert today == {**made["media_attachments"][0], "description": "a cat"}
     assert (deleted["type"], deleted["url"]) == ("image", "https://testserver/deleted.png")
+
+
+async def test_a_scheduled_post_waits_while_its_domain_is_paused(world: World) -> None:
+    await schedule(world, hours=1)
+    row = await due()
+    assert world.ada.me.domain is not None
+    domain = await pause_domain(domain=world.ada.me.domain)
+    outcome = await publish(row)
+    assert (outcome.kind, outcome.reason, outcome.is_attempt) == (Kind.LATER, "its domain is paused", False)
+    await resume_domain(domain=domain)
+    assert (await publish(await due())).kind == Kind.TO

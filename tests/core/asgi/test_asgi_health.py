@@ -111,6 +111,7 @@ def test_the_chain_is_the_one_that_is_documented():
         "access_middleware",
         "session_middleware",
         "language_of_reader",
+        "pause_middleware",
         "body",
         "csrf",
         "form_identity",

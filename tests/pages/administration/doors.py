@@ -86,6 +86,7 @@ DOORS = {
     "admin-domains": Door(P.manage_settings, "any"),
     "admin-domain": Door(P.manage_settings, "here"),
     "admin-domain-pictures": Door(P.manage_settings, "here", {}),
+    "admin-domains-pause": Door(P.manage_settings, "here", {}),
     "admin-domains-texts": Door(P.manage_settings, "here"),
     "admin-federation-mode": Door(P.manage_settings, "server", {"mode": "open"}),
     "admin-shelter-remove": Door(P.manage_federation, "server", {}),

@@ -289,7 +289,7 @@ async def test_failed_work_shows_its_reason_and_is_tried_again(site: Site) -> No
     answer = await site.moderator.post("/admin/queues/users.identity/retry", {"pk": str(identity.pk)})
     assert answer.status_code == 303
     assert await stator.failed_rows("users.identity") == []
-    for path in ("/admin/queues/no.model", "/admin/queues/users.domain"):
+    for path in ("/admin/queues/no.model", "/admin/queues/users.user"):
         assert (await site.moderator.get(path)).status_code == 404
 
 

@@ -173,9 +173,9 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str, own_tak
     await _rules_on_the_command_line(own_takahe)
     listed = await own_takahe("domain", "list")
     assert [line.split() for line in listed.out.splitlines()] == [
-        ["DOMAIN", "ADDRESS", "SIGN-UP"],
-        ["example.test", "https://example.test/", "closed"],
-        ["second.test", "https://second.test/", "closed"],
+        ["DOMAIN", "ADDRESS", "SIGN-UP", "STATE"],
+        ["example.test", "https://example.test/", "closed", "served"],
+        ["second.test", "https://second.test/", "closed", "served"],
     ]
     assert (await own_takahe("announcement", "list")).out == ""
     text = ["<p>Two\nlines</p>", "--domain", "example.test", "--ends-at", "2036-01-31T18:00"]

@@ -1,12 +1,19 @@
 """Look-ups of identities for federation, in every process: known actors, owners of inboxes, and keys."""
 
 from core.crypto.keys import unseal
+from core.errors import Paused
 from federation import registry
 from federation.signatures import SigningKey
-from users.domains.queries import domain_for_host, local_domains
+from users.domains.queries import domain_by_id, domain_for_host, local_domains
 from users.identities.models import Identity, KeyUse
 from users.identities.queries import identities as reads
 from users.identities.queries.keys import key_of
+
+
+class SenderPaused(Paused):
+    """The sender's domain is paused: look again often, because only this server has to know when the pause ends."""
+
+    retry_after_s = 60
 
 
 @registry.knows_actor
@@ -35,7 +42,8 @@ async def main_base_url() -> str:
 async def signing_key(signer_id: int) -> SigningKey:
     """Return a local identity's key, also of a deleted one, whose Delete still has to be signed.
 
-    A negative id selects the key before the last rotation, or the current one if that has expired.
+    A negative id selects the key before the last rotation, or the current one if that has expired. Raises SenderPaused while the
+    identity's domain is paused: its deliveries wait.
     """
     if signer_id < 0:
         retired = await key_of(-signer_id, KeyUse.retired)
@@ -44,11 +52,14 @@ async def signing_key(signer_id: int) -> SigningKey:
         signer_id = -signer_id
     found = await (
         Identity.objects.filter(pk=signer_id, domain__isnull=False)
-        .values_list("public_key_id", "private_key")
+        .values_list("public_key_id", "private_key", "domain")
         .afirst()
     )
     if found is None:
         raise LookupError(f"no local identity {signer_id}")
+    domain = await domain_by_id(found[2])
+    if domain is not None and domain.is_paused:
+        raise SenderPaused(code="domain_paused", domain=domain.name)
     return SigningKey(found[0], unseal(found[1]))
 
 

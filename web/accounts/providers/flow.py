@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.asgi.decorators import any_identity, methods
+from core.asgi.decorators import any_identity, methods, while_paused
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
@@ -57,6 +57,7 @@ def go_to(request: Request, provider: SignInProvider, begun: service.Begun) -> H
 
 
 @any_identity
+@while_paused
 @methods("POST")
 async def begin(request: Request, provider_id: int) -> HttpResponse:
     provider = await open_provider(request.domain, provider_id)
@@ -73,6 +74,7 @@ async def begin(request: Request, provider_id: int) -> HttpResponse:
 
 
 @any_identity
+@while_paused
 @methods("GET")
 async def done(request: Request, provider_id: int) -> HttpResponse:
     """Let somebody in who comes back from a provider, or connect the account with the login that asked for it."""

@@ -67,6 +67,8 @@ LABELS: dict[Act, str] = {
     Act.remove_rule: gettext_lazy("Remove a rule"),
     Act.create_domain: gettext_lazy("Add a domain"),
     Act.change_domain: gettext_lazy("Change a domain"),
+    Act.pause_domain: gettext_lazy("Pause a domain"),
+    Act.resume_domain: gettext_lazy("End the pause of a domain"),
     Act.publish_text: gettext_lazy("Publish a text"),
     Act.set_option: gettext_lazy("Change an option"),
     Act.publish_announcement: gettext_lazy("Publish an announcement"),

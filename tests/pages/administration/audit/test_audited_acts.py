@@ -60,6 +60,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-domain": {"title": "Other", "sign_up_mode": "invite", "accent_color": "#123456"},
     "admin-domains-texts": {"content": "<p>We keep little.</p>", "effective_on": ""},
     "admin-domains-new": {"name": "third.test"},
+    "admin-domains-pause": {"paused": "yes"},
     "admin-options": {"session_days": "9"},
     "admin-peers": {"host": "bad.example", "policy": "blocked", "note": "Spam"},
     "admin-relays": {"address": "https://relay.example/inbox", "most_per_minute": "60"},
@@ -240,6 +241,8 @@ OF_BOB = ["--handle", "bob@example.test"]
 RUN: dict[str, list[str]] = {
     "domain create": ["second.test"],
     "domain publish": ["example.test", "privacy_policy", "FILE"],
+    "domain pause": ["second.test"],
+    "domain resume": ["second.test"],
     "announcement create": ["Back soon"],
     "announcement delete": ["LAST"],
     "emoji add": ["PICTURE"],
