@@ -165,6 +165,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains/new", domains.new_domain, name="admin-domains-new"),
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
     path("admin/domains/<int:domain_id>/pause", closing.pause, name="admin-domains-pause"),
+    path("admin/domains/<int:domain_id>/remove", closing.remove, name="admin-domains-remove"),
     path("admin/rules", rules.rules, name="admin-rules"),
     path("admin/rules/<int:rule_id>", rules.rule, name="admin-rule"),
     path("admin/rules/<int:rule_id>/move", rules.move, name="admin-rules-move"),

@@ -24,6 +24,8 @@ from core.media.messages import ConvertedFile, ConvertVideo, FileNames, ListOldF
 from core.media.sniff import HEAD_BYTES, sniff
 from federation.peers import host_of, is_blocked_by_name
 from stator import Outcome, every, failed, later, to
+from users.domains.events import on_domain_emptied
+from users.domains.models import Domain
 from users.identities.models import Identity
 
 log = get_logger(__name__)
@@ -192,3 +194,9 @@ async def remove_unattached_media() -> int:
         f"""DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
             AND NOT {is_reserved("t")} AND NOT {is_in_draft("t")}"""
     )
+
+
+@on_domain_emptied
+async def remove_pictures_of_domain(domain: Domain) -> None:
+    """Schedule the deletion of the logo, icon and banner of a removed domain, which no longer names them after this transaction."""
+    await discard([domain.logo_file, domain.icon_file, domain.banner_file])

@@ -20,6 +20,19 @@ def domains(commands: Any) -> None:
     pause.add_argument("name", help="the domain")
     resume = _add(domain, "resume", "domain:resume", "end the pause of a domain")
     resume.add_argument("name", help="the domain")
+    remove = _add(
+        domain,
+        "remove",
+        "domain:remove",
+        "delete a domain with all its people, on all servers, after two weeks",
+    )
+    remove.add_argument("name", help="the domain")
+    remove.add_argument(
+        "--confirm", metavar="NAME", help="the domain once more, instead of being asked for it"
+    )
+    remove.add_argument("--at-once", action="store_true", help="begin now, so that it can't be taken back")
+    keep = _add(domain, "keep", "domain:keep", "take the removal of a domain back, before it begins")
+    keep.add_argument("name", help="the domain")
     _rules(domain)
     publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
     publish.add_argument("name", help="the domain")

@@ -4,11 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from activities.measures.queries.removal import left_of
 from core.errors import BadInput, NotFound
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
-from users.domains.models import DomainTextKind
+from users.closing.services import keep_domain, removal_day, remove_domain
+from users.domains.models import Domain, DomainGraph, DomainTextKind
 from users.domains.queries import local_domains
 from users.domains.services import (
     add_rule,
@@ -55,6 +57,29 @@ async def resume(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+async def remove(options: argparse.Namespace) -> int:
+    """Ask for the domain's name once more, unless it is in `--confirm`."""
+    domain = await domain_named(options.name)
+    if options.confirm is None:
+        print(f"This deletes everybody and everything on {domain.name}, on all servers.")
+        print(f"Type {domain.name} to go on: ", end="", flush=True)
+    typed = sys.stdin.readline() if options.confirm is None else options.confirm
+    domain = await remove_domain(domain=domain, typed=typed, at_once=options.at_once)
+    if options.at_once:
+        print(f"The worker removes {domain.name} now. `takahe domain list` shows what is left.")
+    else:
+        print(
+            f"{domain.name} will be removed on {removal_day(domain)}; its people are told. `takahe domain keep {domain.name}` takes it back."
+        )
+    return Exit.OK
+
+
+async def keep(options: argparse.Namespace) -> int:
+    domain = await keep_domain(domain=await domain_named(options.name))
+    print(f"{domain.name} stays.")
+    return Exit.OK
+
+
 async def show_rules(options: argparse.Namespace) -> int:
     domain = await domain_named(options.name)
     print_table(("id", "rule", "hint"), [(str(one.pk), one.text, one.hint) for one in domain.rules])
@@ -94,7 +119,19 @@ async def drop_rule(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+async def _state(domain: Domain) -> str:
+    if domain.is_leaving:
+        return f"removed on {removal_day(domain)}"
+    if not domain.is_removed or domain.state == DomainGraph.gone:
+        return str(domain.state)
+    left = await left_of(domain)
+    return f"{domain.state}: {left.people} people, {left.posts} posts, {left.files} files left"
+
+
 async def show_list(options: argparse.Namespace) -> int:
-    rows = [(domain.name, f"{domain.base_url}/", domain.sign_up_mode) for domain in await local_domains()]
-    print_table(("domain", "address", "sign-up"), rows)
+    rows = [
+        (domain.name, f"{domain.base_url}/", domain.sign_up_mode, await _state(domain))
+        for domain in await local_domains(with_removed=True)
+    ]
+    print_table(("domain", "address", "sign-up", "state"), rows)
     return Exit.OK

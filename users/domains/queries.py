@@ -124,10 +124,10 @@ async def domain_by_name(name: str) -> Domain | None:
     return found if found is not None and found.name.lower() == _spelled(name) else None
 
 
-async def local_domains() -> list[Domain]:
-    """Return every domain, oldest first."""
+async def local_domains(*, with_removed: bool = False) -> list[Domain]:
+    """Return every domain, oldest first; those that are being removed, and their names afterwards, only if asked for."""
     await _fresh(CACHE_S)
-    return list(_domains().by_id.values())
+    return [domain for domain in _domains().by_id.values() if with_removed or not domain.is_removed]
 
 
 async def main_domain() -> Domain | None:

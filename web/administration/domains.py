@@ -7,12 +7,14 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.measures.queries.removal import left_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from federation.models import Policy
 from federation.peers import is_allowlist_mode
+from users.closing.services import removal_day
 from users.domains import services as domains
 from users.domains.models import Domain
 from users.domains.queries import local_domains
@@ -146,7 +148,11 @@ async def federation_mode(request: Request) -> HttpResponse:
 @methods("GET")
 @for_staff(Permission.manage_settings)
 async def own_domains(request: Request) -> HttpResponse:
-    shown = [one for one in await local_domains() if request.user.may(Permission.manage_settings, one.pk)]
+    shown = [
+        one
+        for one in await local_domains(with_removed=True)
+        if request.user.may(Permission.manage_settings, one.pk)
+    ]
     return operators_page(request, "domains", {"domains": shown})
 
 
@@ -184,6 +190,8 @@ def domain_page(
         "kinds": TITLES.items(),
         "may_rule": request.user.may(Permission.manage_rules, domain.pk),
         "section": "domains",
+        "may_remove": request.user.may(Permission.manage_settings),
+        "removal_day": removal_day(domain) if domain.is_leaving else None,
     }
     has_errors = any(one is not None and one.errors for one in (form, pictures))
     return operators_page(request, "domain", context, status=422 if has_errors else 200)
@@ -193,6 +201,9 @@ def domain_page(
 @for_staff(Permission.manage_settings)
 async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     domain = await own_domain(request, domain_id)
+    if domain.is_removed:
+        left = {"removed": domain, "left": await left_of(domain), "section": "domains"}
+        return operators_page(request, "domains/removed", left)
     form = DomainForm(request.POST or None, initial=_as_typed(domain))
     if request.method == "POST" and form.is_valid():
         await domains.edit_domain(domain=domain, **form.cleaned_data)

@@ -57,6 +57,9 @@ _STATES = {
     "early": gettext_lazy("early"),
     "edited": gettext_lazy("edited"),
     "emptying": gettext_lazy("emptying"),
+    # domains that are removed, users/domains/models.py
+    "warning": gettext_lazy("telling people"),
+    "closing": gettext_lazy("deleting people"),
     "fetched": gettext_lazy("fetched"),
     "new": gettext_lazy("new"),
     "orphaned": gettext_lazy("orphaned"),

@@ -1,4 +1,4 @@
-"""Periodic jobs that delete old posts and correct counts. Each is a few set-based statements."""
+"""Periodic jobs that delete old posts and correct counts, each a few set-based statements; and the posts of a removed domain."""
 
 from datetime import timedelta
 
@@ -10,6 +10,8 @@ from core import clock
 from core.db import async_atomic, delete_batch, sql
 from core.ids import lowest_id_at
 from stator import every
+from users.domains.events import on_domain_emptied
+from users.domains.models import Domain
 from users.relations.queries.predicates import is_followed_here
 
 REMOTE_POSTS_KEPT_FOR = timedelta(days=90)
@@ -69,3 +71,15 @@ async def remove_old_remote_posts() -> int:
 async def remove_old_idempotency_keys() -> int:
     """Delete idempotency keys older than an hour."""
     return await idempotency.clean_up()
+
+
+@on_domain_emptied
+async def wait_for_posts(domain: Domain) -> bool:
+    """Return whether posts of a removed domain are still being deleted. Served by the index of due posts."""
+    return bool(
+        await sql.value(
+            """SELECT EXISTS (SELECT FROM activities_post WHERE state IN ('deleted', 'emptying') AND state_due_at IS NOT NULL
+                   AND domain_id = %s)""",
+            [domain.pk],
+        )
+    )

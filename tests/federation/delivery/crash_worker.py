@@ -1,6 +1,7 @@
 """A federation worker as a separate process, for tests that kill it. Prints "ready" once it runs."""
 
 import asyncio
+import os
 
 import django
 
@@ -16,7 +17,8 @@ stator.load_handlers()
 
 
 async def _main() -> None:
-    worker = Worker([Peer, InboxMessage], with_jobs=False, poll_s=0.2)
+    models = None if os.environ.get("ALL_QUEUES") else [Peer, InboxMessage]
+    worker = Worker(models, with_jobs=False, poll_s=0.2)
     task = asyncio.create_task(worker.run(asyncio.Event()))
     await worker.is_listening.wait()
     print("ready", flush=True)

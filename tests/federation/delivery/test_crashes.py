@@ -25,11 +25,11 @@ _ENVIRONMENT = {
 }
 
 
-async def _start_worker(said: Path) -> Forked:
+async def start_worker(said: Path, **more: str) -> Forked:
     """A process of its own, which is killed as one that a shell started."""
     said.write_text("")
     child = await fork(
-        env={**os.environ, **_ENVIRONMENT},
+        env={**os.environ, **_ENVIRONMENT, **more},
         out=said,
         err=Path(os.devnull),
         module="tests.federation.delivery.crash_worker",
@@ -56,13 +56,13 @@ async def test_a_worker_killed_again_and_again_delivers_everything(local, tmp_pa
         child = None
         try:
             for _ in range(4):
-                child = await _start_worker(tmp_path / "said")
+                child = await start_worker(tmp_path / "said")
                 await _more_come(one, two)
                 await asyncio.sleep(random.uniform(0, 0.15))
                 child.kill()
                 await child.wait()
-                await _end_leases()
-            child = await _start_worker(tmp_path / "said")
+                await end_leases()
+            child = await start_worker(tmp_path / "said")
             await wait_until(_none_waits, 30)
         finally:
             if child is not None and child.returncode is None:
@@ -84,7 +84,7 @@ async def _more_come(*servers: MastodonPeer) -> None:
     await wait_until(lambda: sum(len(server.inbox) for server in servers) > before, 10)
 
 
-async def _end_leases() -> None:
+async def end_leases() -> None:
     """Make due now what the dead worker held, once Postgres has ended what it had begun: a claim may commit after the kill."""
     await wait_until(_is_gone)
     await sql.run("UPDATE federation_peer SET state_due_at = now() WHERE state <> 'idle'")

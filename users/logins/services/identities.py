@@ -10,7 +10,7 @@ from users.access_rules.queries import verdict_on
 from users.audit.models import Act
 from users.audit.services import Target, record_of_shell
 from users.domains import options
-from users.domains.models import Domain, SignUpMode
+from users.domains.models import REMOVED, Domain, SignUpMode
 from users.identities import events
 from users.identities.models import Identity
 from users.identities.names import RESERVED, check_username
@@ -81,6 +81,9 @@ async def insert_identity(
     *, user: User, domain: Domain, username: str, pair: KeyPair, name: str = ""
 ) -> Identity:
     """Insert the rows of a new identity of `user`. Runs inside the caller's transaction, which has reserved the name."""
+    state = await sql.value("SELECT state FROM users_domain WHERE id = %s FOR SHARE", [domain.pk])
+    if state in REMOVED:  # else its removal waits for this transaction, and finds the new identity
+        raise NotAllowed(code="sign_up_closed", domain=domain.name)
     identity = await insert_local(domain=domain, username=username, pair=pair, name=name)
     await IdentityAccess.objects.acreate(user=user, identity=identity)
     await DomainAccess.objects.abulk_create([DomainAccess(user=user, domain=domain)], ignore_conflicts=True)
