@@ -58,6 +58,7 @@ MESSAGES: dict[str, str] = (
         "chain.too_many": "A thread can have at most {most} posts at once.",
         "message.newer_came": "Something new arrived while you were writing. Read it, then send your message.",
         "chain.has_to_wait": "The author of the post you are replying to has to approve your reply first. Send the first post alone.",
+        "edits.too_many": "A post can be edited at most {most} times. You can still delete and redraft it.",
         "media.too_many": "A post can have at most {most} files.",
         "quote.with_files_or_poll": "A post that quotes another one can't have files or a poll.",
         "expires_after.out_of_bounds": "A post can delete itself between one hour and one year after it is published.",

@@ -22,7 +22,6 @@ from federation.sending import send
 from users.identities.models import Identity
 
 MIN_OPTIONS = 2
-MAX_OPTIONS = 4
 MAX_OPTION_LENGTH = 50
 MIN_DURATION_S = 300
 MAX_DURATION_S = 2_629_746
@@ -41,14 +40,14 @@ class PollDraft(msgspec.Struct, frozen=True):
     hides_totals: bool = False
 
 
-def check_poll(draft: PollDraft) -> list[str]:
-    """Return the options without blank ones. Raises BadInput if a draft exceeds the limits."""
+def check_poll(draft: PollDraft, *, most: int) -> list[str]:
+    """Return the options without blank ones. Raises BadInput if a draft exceeds the limits; `most` is that of options."""
     options = [texts.clean(option).strip() for option in draft.options]
     options = [option for option in options if not is_blank(option)]
     if len(options) < MIN_OPTIONS:
         raise Invalid("poll", "too_few_options")
-    if len(options) > MAX_OPTIONS:
-        raise Invalid("poll", "too_many_options", most=MAX_OPTIONS)
+    if len(options) > most:
+        raise Invalid("poll", "too_many_options", most=most)
     if any(len(option) > MAX_OPTION_LENGTH for option in options):
         raise Invalid("poll", "option_too_long", most=MAX_OPTION_LENGTH)
     if len(set(options)) < len(options):
@@ -60,9 +59,9 @@ def check_poll(draft: PollDraft) -> list[str]:
     return options
 
 
-def new_question(draft: PollDraft) -> dict[str, Any]:
+def new_question(draft: PollDraft, *, most: int) -> dict[str, Any]:
     """Return Post.question for a draft. Raises BadInput as `check_poll`."""
-    options = check_poll(draft)
+    options = check_poll(draft, most=most)
     ends_at = clock.now() + dt.timedelta(seconds=draft.expires_in)
     return {
         "options": [{"title": option, "votes": 0} for option in options],

@@ -4,7 +4,6 @@ import unicodedata
 
 from core.texts import Kind, tokens
 
-MAX_LENGTH = 500
 LINK_LENGTH = 23  # the length of any link
 
 

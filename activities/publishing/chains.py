@@ -10,6 +10,7 @@ from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import resolve_mentions
 from core.db import async_atomic, sql
 from core.errors import Invalid
+from users.domains.queries import limits_of
 from users.identities.models import Identity
 
 
@@ -27,7 +28,8 @@ async def write_chain(
         return await posting.write_post(
             author=author, draft=draft, post_id=post_id, scheduled_id=scheduled_id
         )
-    draft = draft.checked()
+    limits = await limits_of(author.domain_id)
+    draft = draft.checked(limits)
     await resolve_mentions("\n".join([draft.text, *draft.chain]), author)
     async with async_atomic():
         first = await posting.write_post(
@@ -37,9 +39,10 @@ async def write_chain(
             raise Invalid("chain", "has_to_wait")
         before, people = first, await _people_of(first)
         for number, said in enumerate(draft.parts, 2):
-            words, warning = people + said.text, said.content_warning or draft.content_warning
-            if texts.length(words) + texts.length(warning) > texts.MAX_LENGTH:
-                raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
+            words, own = people + said.text, said.content_warning
+            warning = own if own or said.is_open else draft.content_warning
+            if texts.length(words) + texts.length(warning) > limits.characters:
+                raise Invalid("chain", "part_too_long", number=number, most=limits.characters)
             part = msgspec.structs.replace(
                 draft,
                 text=words,

@@ -78,3 +78,12 @@ def same_options(before: dict[str, Any] | None, after: dict[str, Any]) -> bool:
         [option["title"] for option in (question or {}).get("options", [])] for question in (before, after)
     ]
     return titles[0] == titles[1]
+
+
+def totals(document: PostDocument) -> dict[str, int | None]:
+    """Return the totals that a document states, by column."""
+    return {
+        "stated_replies": document.replies,
+        "stated_boosts": document.boosts,
+        "stated_likes": document.likes,
+    }

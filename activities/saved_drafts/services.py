@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from activities.publishing.services import idempotency, posting
-from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
+from activities.publishing.services.drafts import MAX_CHAIN
 from activities.saved_drafts.models import SavedDraft
 from activities.scheduled_posts import services as scheduled_posts
 from core import clock
 from core.db import async_atomic, delete_batch, sql
 from core.errors import Invalid, NotFound
+from users.domains.limits import CEILINGS
 from users.identities import events
 from users.identities.models import Identity
 
@@ -38,7 +39,7 @@ async def save_draft(
         raise Invalid("draft", "too_long", most=MAX_BYTES)
     values = {
         "fields": {name: value.replace("\0", "") for name, value in fields.items()},
-        "files": list(files)[: MAX_ATTACHMENTS * (1 + MAX_CHAIN)],
+        "files": list(files)[: CEILINGS.files * (1 + MAX_CHAIN)],
         "once": once,
         "saved_at": clock.now(),
     }

@@ -20,6 +20,7 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound, Problem
 from stator import transition
+from users.domains.queries import limits_of
 from users.identities.models import Identity
 from users.identities.services.moved import refuse_moved
 
@@ -84,7 +85,7 @@ async def _settled(author: Identity, draft: PostDraft) -> PostDraft:
         visibility=await posting.visibility_now(author, draft),
         quote_policy=author.default_quote_policy if draft.quote_policy is None else draft.quote_policy,
     )
-    draft.checked()
+    draft.checked(await limits_of(author.domain_id))
     if draft.described_only and draft.all_files:
         await require_descriptions(author.pk, draft.all_files)
     await check_mentions(author, draft.text, draft.allowed_mentions)

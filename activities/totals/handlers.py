@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from activities.posts.models import Post
+from activities.posts.services.counters import set_totals
 from activities.publishing.services.fetching import update_from
-from activities.publishing.services.receiving import set_totals
 from activities.totals.activitypub import collections_to_ask, total_in
 from activities.totals.models import TotalsCheck, TotalsGraph
 from core.errors import Problem

@@ -4,14 +4,13 @@ from typing import Any
 
 import msgspec
 
-from activities.posts.text import MAX_LENGTH
-from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from activities.publishing.services.pins import MAX_PINS
 from activities.tags.services.following import MAX_FEATURED
 from api.entities.account import Account
 from api.entities.rule import Rule
 from core.media import limits
 from core.media.locations import supported_types
+from users.domains.limits import DEFAULTS
 from users.identities.services import profiles
 
 
@@ -47,19 +46,19 @@ class Vapid(msgspec.Struct):
 
 class AccountLimits(msgspec.Struct, frozen=True):
     max_display_name_length: int = profiles.MAX_NAME_LENGTH
-    max_note_length: int = profiles.MAX_SUMMARY_LENGTH
+    max_note_length: int = DEFAULTS.bio
     max_avatar_description_length: int = profiles.MAX_PICTURE_DESCRIPTION_LENGTH
     max_header_description_length: int = profiles.MAX_PICTURE_DESCRIPTION_LENGTH
     max_featured_tags: int = MAX_FEATURED
     max_pinned_statuses: int = MAX_PINS
-    max_profile_fields: int = profiles.MAX_FIELDS
+    max_profile_fields: int = DEFAULTS.fields
     profile_field_name_limit: int = profiles.MAX_FIELD_LENGTH
     profile_field_value_limit: int = profiles.MAX_FIELD_LENGTH
 
 
 class StatusLimits(msgspec.Struct, frozen=True):
-    max_characters: int = MAX_LENGTH
-    max_media_attachments: int = MAX_ATTACHMENTS
+    max_characters: int = DEFAULTS.characters
+    max_media_attachments: int = DEFAULTS.files
     characters_reserved_per_url: int = 23
     supported_mime_types: tuple[str, ...] = ("text/plain", "text/markdown")  # glitch-soc
 
@@ -77,7 +76,7 @@ class MediaLimits(msgspec.Struct, frozen=True):
 
 
 class PollLimits(msgspec.Struct, frozen=True):
-    max_options: int = 4
+    max_options: int = DEFAULTS.poll_options
     max_characters_per_option: int = 50
     min_expiration: int = 300
     max_expiration: int = 2_629_746

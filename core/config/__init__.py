@@ -138,6 +138,12 @@ SETTINGS = (
         "The maximum size of a request body in megabytes (uploads; other endpoints have smaller limits).",
     ),
     Setting(
+        "TAKAHE_MAX_CHARACTERS",
+        "5000",
+        values.positive,
+        "The highest limit of characters in a post that a domain may choose, up to 20000; 500 is the default of each domain.",
+    ),
+    Setting(
         "TAKAHE_RATE_LIMIT_PERCENT",
         "100",
         values.not_negative,
@@ -224,6 +230,7 @@ class Config:
     mail_url: str
     mail_from: str
     max_body_mb: int
+    max_characters: int
     rate_limit_percent: int
     confirm_email: bool
     password_grant: bool

@@ -50,6 +50,10 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "domain_removed": "{domain} was closed by its operators.",
     "domain_paused": "{domain} is paused by its operators. Nothing is lost: come back in a while.",
     "sign_up_mode.unknown": "Sign-up must be open, invite, approval or closed.",
+    **{
+        f"limit_{name}.out_of_bounds": "This must be between {least} and {most}."
+        for name in ("characters", "files", "poll_options", "bio", "fields")
+    },
     "content.blank": "The text is empty.",
     "option_not_true_or_false": "{name} has to be true or false.",
     "option_not_a_number": "{name} has to be a whole number.",

@@ -87,6 +87,8 @@ class Domain(StatefulModel):
     logo_file = models.CharField(max_length=100, default="", db_default="")
     icon_file = models.CharField(max_length=100, default="", db_default="")
     banner_file = models.CharField(max_length=100, default="", db_default="")
+    # those of users.domains.limits.Limits that differ from the defaults
+    limits = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField(auto_now_add=True)
 
     found_rules: "Sequence[dict[str, Any]]" = ()  # as users/domains/queries.py reads them

@@ -19,6 +19,7 @@ from core.db import sql
 from core.hosts.names import BadHost, normal_authority
 from core.server_state import PerServer
 from federation.registry import own_hosts
+from users.domains.limits import DEFAULTS, Limits, limits_in
 from users.domains.models import Domain, DomainText, DomainTextKind, Rule
 
 CACHE_S = 5.0
@@ -110,6 +111,12 @@ async def _found(look_up: Callable[[_Domains], Domain | None]) -> Domain | None:
         await _fresh(MIN_RELOAD_INTERVAL_S)
         found = look_up(_domains())
     return found
+
+
+async def limits_of(domain_id: int | None) -> Limits:
+    """Return the limits of what people of a domain write."""
+    domain = await domain_by_id(domain_id) if domain_id is not None else None
+    return DEFAULTS if domain is None else limits_in(domain.limits)
 
 
 def accent_of(domain_id: int | None) -> str:

@@ -19,6 +19,7 @@ from stator import State, transition
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.events import on_domain_creating
+from users.domains.limits import check_limits
 from users.domains.models import Domain, DomainGraph, DomainText, DomainTextKind, Rule, SignUpMode
 from users.domains.names import check_host
 from users.domains.queries import clear_domain_cache
@@ -68,6 +69,7 @@ _CHANGEABLE = {
     "logo_file",
     "icon_file",
     "banner_file",
+    "limits",
 }
 
 
@@ -78,6 +80,8 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     if "sign_up_mode" in changes and changes["sign_up_mode"] not in SignUpMode:
         raise Invalid("sign_up_mode", "unknown")
+    if "limits" in changes:
+        changes["limits"] = check_limits(changes["limits"])
     async with async_atomic():
         fresh = await Domain.objects.aget(pk=domain.pk)
         fresh.all_rules = domain.all_rules

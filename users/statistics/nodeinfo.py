@@ -11,6 +11,7 @@ from core.config.version import SOURCE_URL, VERSION
 from core.errors import NotFound
 from core.server_state import PerServer
 from users.domains import options
+from users.domains.limits import limits_in
 from users.domains.models import Domain, SignUpMode
 from users.identities.wellknown import public_json
 from users.statistics.queries import stats_of
@@ -49,6 +50,7 @@ async def nodeinfo(request: Request, version: str) -> HttpResponse:
     if version not in {"2.0", "2.1"}:
         raise NotFound
     domain = request.domain
+    limits = limits_in(domain.limits)
     document = {
         "version": version,
         "software": {"name": "takahe", "version": VERSION, **(_SINCE_2_1 if version == "2.1" else {})},
@@ -60,6 +62,10 @@ async def nodeinfo(request: Request, version: str) -> HttpResponse:
             "nodeName": domain.title or domain.name,
             "nodeDescription": domain.description,
             "upstream": {"name": "mastodon"},  # megalodon selects the API dialect by this
+            # the names of Misskey and Pleroma
+            "maxNoteTextLength": limits.characters,
+            "pollLimits": {"max_options": limits.poll_options},
+            "fieldsLimits": {"maxFields": limits.fields},
             "features": [
                 "mastodon_api",
                 "mastodon_api_streaming",

@@ -48,4 +48,4 @@ async def pictures(request: Request, domain_id: int) -> HttpResponse:
     form = BrandingForm(domain, request.POST, request.FILES)
     if form.is_valid() and await _save(domain, form):
         return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), _("Saved."))
-    return domain_page(request, domain, pictures=form)
+    return await domain_page(request, domain, pictures=form)

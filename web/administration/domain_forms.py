@@ -4,10 +4,13 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.media.services.branding import KINDS
 from core.media.sniff import IMAGE_TYPES
+from core.numbers import Number
+from users.domains import limits
 from users.domains.models import Domain, SignUpMode
 from web.frame.form_sections import Sectioned
 
@@ -60,6 +63,10 @@ class DomainForm(Sectioned):
             ("sign_up_mode", "is_public", "authorized_fetch"),
         ),
         (gettext_lazy("Contact"), ("contact_email",)),
+        (
+            gettext_lazy("Posts and profiles"),
+            tuple(f"limit_{name}" for name in limits.NAMES),
+        ),
     )
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
@@ -101,6 +108,26 @@ class DomainForm(Sectioned):
         label=gettext_lazy("Colour"),
         widget=forms.TextInput(attrs={"type": "color"}),
     )
+
+    limit_characters = forms.IntegerField(label=gettext_lazy("Characters in a post"), required=False)
+    limit_files = forms.IntegerField(label=gettext_lazy("Files in a post"), required=False)
+    limit_poll_options = forms.IntegerField(label=gettext_lazy("Options of a poll"), required=False)
+    limit_bio = forms.IntegerField(label=gettext_lazy("Characters in a bio"), required=False)
+    limit_fields = forms.IntegerField(label=gettext_lazy("Fields in a profile"), required=False)
+    limit_edits = forms.IntegerField(label=gettext_lazy("Edits of a post"), required=False)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name in limits.NAMES:
+            self.fields[f"limit_{name}"].help_text = _("At most {most}; {default} if empty.").format(
+                most=Number(limits.ceiling_of(name)), default=Number(getattr(limits.DEFAULTS, name))
+            )
+
+    def changes(self) -> dict[str, Any]:
+        """Return the arguments for `edit_domain`."""
+        values = dict(self.cleaned_data)
+        values["limits"] = {name: values.pop(f"limit_{name}") for name in limits.NAMES}
+        return values
 
 
 class NewDomainForm(forms.Form):

@@ -27,7 +27,7 @@ from web.administration.blocklists.peer_form import PeerForm
 from web.administration.closing.pages import own_domain
 from web.administration.domain_forms import BrandingForm, DomainForm, NewDomainForm
 from web.administration.overview import operators_page
-from web.error_messages import error_message
+from web.error_messages import add_error, error_message
 from web.pages import for_server_staff, for_staff, redirect_with_message, ticked_ids
 from web.site.about import TITLES
 from web.ticked import MOST_TICKED, act_on_ticked
@@ -175,16 +175,17 @@ async def new_domain(request: Request) -> HttpResponse:
     return operators_page(request, "domain", context, status=422 if form.errors else 200)
 
 
-def _as_typed(domain: Domain) -> dict[str, object]:
-    return {name: getattr(domain, name) for name in DomainForm.base_fields}
+async def _as_typed(domain: Domain) -> dict[str, object]:
+    start = {name: getattr(domain, name) for name in DomainForm.base_fields if hasattr(domain, name)}
+    return start | {f"limit_{name}": value for name, value in domain.limits.items()}
 
 
-def domain_page(
+async def domain_page(
     request: Request, domain: Domain, form: forms.Form | None = None, pictures: forms.Form | None = None
 ) -> HttpResponse:
     """Return the page of a domain, with its forms as submitted."""
     context = {
-        "form": form or DomainForm(initial=_as_typed(domain)),
+        "form": form or DomainForm(initial=await _as_typed(domain)),
         "pictures": pictures or BrandingForm(domain),
         "edited": domain,
         "kinds": TITLES.items(),
@@ -204,8 +205,13 @@ async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     if domain.is_removed:
         left = {"removed": domain, "left": await left_of(domain), "section": "domains"}
         return operators_page(request, "domains/removed", left)
-    form = DomainForm(request.POST or None, initial=_as_typed(domain))
+    form = DomainForm(request.POST or None, initial=await _as_typed(domain))
     if request.method == "POST" and form.is_valid():
-        await domains.edit_domain(domain=domain, **form.cleaned_data)
-        return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), _("Saved."))
-    return domain_page(request, domain, form)
+        try:
+            changes = form.changes()
+            await domains.edit_domain(domain=domain, **changes)
+        except Problem as problem:
+            add_error(form, problem)
+        else:
+            return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), _("Saved."))
+    return await domain_page(request, domain, form)

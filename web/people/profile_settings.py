@@ -15,6 +15,8 @@ from core.errors import Problem
 from core.media import limits
 from core.media.sniff import IMAGE_TYPES
 from core.pages.addresses import path_to
+from users.domains.limits import CEILINGS
+from users.domains.queries import limits_of
 from users.identities.models import ActorType, Identity
 from users.identities.services import profiles
 from users.verified_links.queries import own_links
@@ -45,7 +47,7 @@ class ProfileForm(forms.Form):
     )
     summary = forms.CharField(
         label=gettext_lazy("About you"),
-        max_length=profiles.MAX_SUMMARY_LENGTH,
+        max_length=CEILINGS.bio,
         required=False,
         widget=forms.Textarea,
     )
@@ -148,7 +150,8 @@ async def profile(request: Request) -> HttpResponse:
             return redirect_with_message(
                 request, path_to("settings"), _("Profile saved. Your followers' servers will be told.")
             )
-    rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
+    most = (await limits_of(identity.domain_id)).fields
+    rows = [*rows, *[("", "")] * (min(most, max(FIELDS, len(rows) + 1)) - len(rows))]
     links = await own_links(identity)
     context = {
         "form": form,

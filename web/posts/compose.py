@@ -15,7 +15,6 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import PostView
 from activities.posts.queries.warnings import recent_warnings
-from activities.posts.text import MAX_LENGTH
 from activities.publishing.chains import write_chain
 from activities.publishing.services import idempotency
 from activities.publishing.services.drafts import PostDraft
@@ -30,12 +29,19 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.circles.queries import circles_of
+from users.domains.queries import limits_of
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error, error_message
 from web.middleware import words_only
 from web.pages import add_toast, is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
 from web.paths import post_path
-from web.posts.compose_files import Files, max_body_bytes, save_uploads, show_captions, upload_limits
+from web.posts.compose_files import (
+    Files,
+    max_body_bytes,
+    save_uploads,
+    show_captions,
+    upload_limits,
+)
 from web.posts.compose_forms import PostForm
 from web.posts.previewing import preview_of
 from web.posts.replying import form_values, reply_values
@@ -105,7 +111,8 @@ async def _form(
     initial: Mapping[str, object] | None = None,
 ) -> PostForm:
     """Return the form for a post, with the author's circles among its choices."""
-    return PostForm(said, initial=initial, circles=await circles_of(request.identity))
+    limits = await limits_of(request.identity.domain_id)
+    return PostForm(said, initial=initial, circles=await circles_of(request.identity), limits=limits)
 
 
 _MAX_SHARED_LENGTH = 5000
@@ -168,7 +175,7 @@ def _reminder(files: Files) -> str:
 def _add_other_error(form: PostForm, files: Files) -> None:
     """Add what else is wrong with a valid form, so that it is not refused again for that."""
     try:
-        form.post_draft(files, described_only=False).checked()
+        form.post_draft(files, described_only=False).checked(form.limits)
     except Problem as problem:
         add_error(form, problem)
 
@@ -255,6 +262,7 @@ async def _form_page(
     await show_captions(request, files, form)
     is_reminded = undescribed or "undescribed" in request.POST
     lacks_descriptions = is_reminded and any(not one.attachment.description for one in files.uploaded)
+    files.most = form.limits.files
     context = {
         "alone": alone or "alone" in request.POST,
         "undescribed": is_reminded,
@@ -266,12 +274,12 @@ async def _form_page(
         "blank_part": parts.blank_part(form),
         "arrangement": arrangement,
         "files": files,
-        "limits": upload_limits(),
+        "limits": upload_limits(form.limits),
         "parent": await _still_seen(request, form, "reply_to"),
         "quoted": quoted,
         "not_quotable": "" if quoted is None or await _may_quote(request, quoted) else _NOT_QUOTABLE,
         "next": next_path(request, ""),
-        "limit": MAX_LENGTH,
+        "limit": form.limits.characters,
         "begun": await drafts.begun(request),
         "warnings": await recent_warnings(request.identity),
     }

@@ -13,7 +13,7 @@ from activities.media.queries import UploadView, own_captions
 from activities.media.services import uploads
 from activities.media.services.captions import CaptionsChange
 from activities.posts.queries.views import AttachmentView
-from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
+from activities.publishing.services.drafts import MAX_CHAIN
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request
 from core.config import config
@@ -23,6 +23,8 @@ from core.media.captions import read_captions
 from core.media.locations import ffmpeg, supported_types
 from core.numbers import Number
 from core.texts.languages import known_language
+from users.domains.limits import CEILINGS, DEFAULTS, Limits
+from users.domains.queries import limits_of
 from users.logins.services.guess_limits import limit_tries
 from web.error_messages import error_message
 
@@ -43,6 +45,7 @@ class Files:
     captions: dict[int, CaptionsChange] = field(default_factory=dict)  # of files that the edited post has
     spoken: dict[int, str] = field(default_factory=dict)  # the text of captions in the form (show_captions)
     refused_captions: dict[int, str] = field(default_factory=dict)  # why, by the id of their file
+    most: int = DEFAULTS.files  # of one post
 
     @property
     def ids(self) -> list[int]:
@@ -83,7 +86,7 @@ class Files:
     @property
     def free(self) -> list[tuple[int, str]]:
         """Numbers of the rows of the form for further files, with the descriptions already entered."""
-        numbers = range(len(self.ids) + 1, MAX_ATTACHMENTS + 1)
+        numbers = range(len(self.ids) + 1, self.most + 1)
         words = [*self.words, *[""] * len(numbers)]
         return list(zip(numbers, words, strict=False))
 
@@ -97,7 +100,7 @@ def files_in(said: QueryDict, place: int) -> list[int]:
     """Return the ids of the files that the form names for one of its posts."""
     named = said.getlist(media_field(place))
     return [int(text) for text in named if text.isascii() and text.isdigit() and len(text) < 20][
-        :MAX_ATTACHMENTS
+        : CEILINGS.files
     ]
 
 
@@ -114,10 +117,10 @@ def max_body_bytes(request: Request) -> int:
     return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
 
 
-def upload_limits() -> dict[str, object]:
+def upload_limits(limits_of_domain: Limits) -> dict[str, object]:
     """Return the limits that the form shows."""
     return {
-        "files": MAX_ATTACHMENTS,
+        "files": limits_of_domain.files,
         "image_mb": limits.IMAGE_BYTES // limits.MEGABYTE,
         "video_mb": min(limits.VIDEO_BYTES // limits.MEGABYTE, config().max_body_mb) if ffmpeg() else 0,
         "total_mb": config().max_body_mb,
@@ -132,6 +135,7 @@ async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] 
     `attached` are those of the edited post: they change when the post is saved, not here.
     """
     files, attached = Files(), attached or {}
+    files.most = (await limits_of(request.identity.domain_id)).files
     for place in range(MAX_CHAIN + 1):
         for attachment_id in files_in(request.POST, place):
             if attachment_id in files.all_ids:
@@ -141,7 +145,7 @@ async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] 
                 keep_attached(request, files, attached[attachment_id])
             else:
                 await _keep(request, files, attachment_id)
-    for number in range(1, MAX_ATTACHMENTS + 1):
+    for number in range(1, files.most + 1):
         file = request.FILES.get(f"file_{number}")
         words = _description(request, files, f"new_description_{number}")
         if file is not None and file.name:
@@ -219,9 +223,9 @@ async def _remove(request: Request, attachment_id: int) -> None:
 
 
 async def _add(request: Request, files: Files, file: UploadedFile, words: str, place: int = 0) -> None:
-    if len(files.ids_at(place)) >= MAX_ATTACHMENTS:
+    if len(files.ids_at(place)) >= files.most:
         files.problems.append(
-            _("{file}: a post can have {most} files.").format(file=file.name, most=MAX_ATTACHMENTS)
+            _("{file}: a post can have {most} files.").format(file=file.name, most=files.most)
         )
         return
     try:

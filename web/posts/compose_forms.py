@@ -8,24 +8,27 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from msgspec.structs import replace
 
 from activities.polls import services as polls
 from activities.posts.defaults import OWN_DEFAULTS, default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.queries.views import PostView, QuestionView
 from activities.posts.services.expiry import MAX_S
-from activities.posts.text import LINK_LENGTH, MAX_LENGTH
+from activities.posts.text import LINK_LENGTH
 from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
 from core import clock
 from core.errors import Invalid
 from core.numbers import Number
 from users.circles.queries import CircleRow
+from users.domains.limits import DEFAULTS, Limits
 from users.identities.models import Identity
 from web.error_messages import error_message
 from web.languages import LanguageField, keep_language
 from web.moments import MomentForm, moment_field
 from web.posts.audience import AudienceField
 from web.posts.compose_files import Files
+from web.posts.own.poll_form import DURATIONS, PollForm
 from web.templatetags.lengths import MAX_WRITTEN
 
 POLICY_CHOICES = [
@@ -43,16 +46,6 @@ QUOTE_CHOICES = [
     (InteractionPolicy.followers.value, gettext_lazy("My followers")),
     (0, gettext_lazy("Only me")),
 ]
-DURATIONS = [
-    (polls.MIN_DURATION_S, gettext_lazy("5 minutes")),
-    (1800, gettext_lazy("30 minutes")),
-    (3600, gettext_lazy("1 hour")),
-    (6 * 3600, gettext_lazy("6 hours")),
-    (86400, gettext_lazy("1 day")),
-    (3 * 86400, gettext_lazy("3 days")),
-    (7 * 86400, gettext_lazy("7 days")),
-    (30 * 86400, gettext_lazy("30 days")),
-]
 EXPIRIES = [
     (3600, gettext_lazy("1 hour")),
     (6 * 3600, gettext_lazy("6 hours")),
@@ -64,7 +57,7 @@ EXPIRIES = [
     (182 * 86400, gettext_lazy("6 months")),
     (365 * 86400, gettext_lazy("1 year")),
 ]
-_OPTION, _POST = gettext_lazy("Option {number}"), gettext_lazy("Post {number}")
+_POST = gettext_lazy("Post {number}")
 
 
 def choice_field(
@@ -84,7 +77,7 @@ def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
 
 _MOST_SECONDS = {"poll_seconds": polls.MAX_DURATION_S, "expires_after": MAX_S}
 _ALL_POLICIES = sum(InteractionPolicy)
-_WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length": LINK_LENGTH}
+_WRITTEN = {"data-limit": DEFAULTS.characters, "data-completes": True, "data-link-length": LINK_LENGTH}
 
 
 class _WordsForm(forms.Form):
@@ -119,9 +112,11 @@ class _WordsForm(forms.Form):
     # where the browser keeps the text until it was received
     draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, limits: Limits = DEFAULTS, **more: Any) -> None:
         super().__init__(*args, **more)
         keep_language(self, "language")
+        self.limits = limits
+        self.fields["text"].widget.attrs["data-limit"] = limits.characters
 
     def _words(self) -> dict[str, Any]:
         """Return the values of a valid form for the editable parts of a PostDraft."""
@@ -135,59 +130,16 @@ class _WordsForm(forms.Form):
         }
 
 
-class _PollForm(forms.Form):
-    """The fields of a poll; `poll` is the poll of a valid form."""
-
-    poll_multiple = forms.BooleanField(label=gettext_lazy("Allow more than one choice"), required=False)
-    poll_hides = forms.BooleanField(label=gettext_lazy("Hide results until the poll ends"), required=False)
-    poll_seconds = forms.TypedChoiceField(
-        label=gettext_lazy("Poll length"),
-        coerce=int,
-        choices=DURATIONS,
-        initial=86400,
-        required=False,
-        empty_value=86400,
-    )
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        for number in range(1, polls.MAX_OPTIONS + 1):
-            self.fields[f"option_{number}"] = forms.CharField(
-                label=format_lazy(_OPTION, number=number), max_length=polls.MAX_OPTION_LENGTH, required=False
-            )
-
-    @property
-    def options(self) -> list[forms.BoundField]:
-        return [self[f"option_{number}"] for number in range(1, polls.MAX_OPTIONS + 1)]
-
-    @property
-    def option_rows(self) -> list[tuple[forms.BoundField, bool]]:
-        """Each option, and whether it is required."""
-        return [(field, number <= polls.MIN_OPTIONS) for number, field in enumerate(self.options, 1)]
-
-    @property
-    def asks(self) -> bool:
-        """Return whether any field of a poll is filled in."""
-        return any(field.value() for field in self.options)
-
-    @property
-    def poll(self) -> polls.PollDraft | None:
-        options = [self.cleaned_data[field.name] for field in self.options]
-        if not any(options):
-            return None
-        return polls.PollDraft(
-            options,
-            self.cleaned_data["poll_seconds"],
-            self.cleaned_data["poll_multiple"],
-            self.cleaned_data["poll_hides"],
-        )
-
-
-class EditForm(_PollForm, _WordsForm):
+class EditForm(PollForm, _WordsForm):
     """The editable parts of a post. Its poll continues unless it is changed."""
 
-    def __init__(self, *args: Any, question: QuestionView | None, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(
+        self, *args: Any, question: QuestionView | None, limits: Limits = DEFAULTS, **more: Any
+    ) -> None:
+        if question is not None:  # it keeps its options, even if there may be fewer now
+            most = max(limits.poll_options, len(question.options))
+            limits = replace(limits, poll_options=most)
+        super().__init__(*args, limits=limits, **more)
         self._question = question
         if question is not None:
             length = self.fields["poll_seconds"]
@@ -243,7 +195,7 @@ class EditForm(_PollForm, _WordsForm):
         return 86400 if left <= 0 else max(polls.MIN_DURATION_S, int(left))
 
 
-class PostForm(MomentForm, _PollForm, _WordsForm):
+class PostForm(MomentForm, PollForm, _WordsForm):
     """A new post. `poll` and `when` (aware, or None for now) are those of a valid form."""
 
     visibility = AudienceField()
@@ -251,7 +203,7 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
     reply_policy = choice_field(gettext_lazy("Who can reply"), [*DEFAULT_CHOICE, *REPLY_CHOICES])
     like_policy = choice_field(gettext_lazy("Who can like it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
     boost_policy = choice_field(gettext_lazy("Who can boost it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
-    # the value when the form was rendered: the user's default at that time
+    # the user's default when the form was rendered
     quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
@@ -259,8 +211,9 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
     saved_draft = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the scheduled post that this form changes (web/posts/unsent/scheduled.py)
     scheduled = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-    # constant per form, so that submitting twice creates one post
-    once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    once = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput
+    )  # submitted twice: one post
     alone = forms.BooleanField(required=False)  # confirmed: nobody else will see it
     undescribed = forms.BooleanField(required=False)  # reminded once of a missing description
     scheduled_at = moment_field(gettext_lazy("Date and time"))
@@ -271,15 +224,14 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
         audience = self.fields["visibility"]
         assert isinstance(audience, AudienceField)
         audience.add_circles(circles, chosen=str(self["visibility"].value() or ""))
+        written = _WRITTEN | {"data-limit": self.limits.characters, "rows": 3}
         for number in range(1, MAX_CHAIN + 1):
             self.fields[f"chain_{number}"] = forms.CharField(
                 label=format_lazy(_POST, number=number + 1),
                 max_length=MAX_WRITTEN,
                 strip=False,
                 required=False,
-                widget=forms.Textarea(
-                    attrs=_WRITTEN | {"rows": 3, "aria-describedby": f"chain_{number}_limit"}
-                ),
+                widget=forms.Textarea(attrs=written | {"aria-describedby": f"chain_{number}_limit"}),
             )
             self.fields[f"warning_{number}"] = forms.CharField(
                 label=gettext_lazy("Content warning"),
@@ -293,12 +245,8 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
 
     def keep_choices(self, values: Mapping[str, object]) -> None:
         """Keep values set by an app that are not among the form's choices. `values` is untrusted."""
-        for name in (
-            "poll_seconds",
-            "expires_after",
-            "quote_policy",
-            *(f"{kind}_policy" for kind in POLICY_KINDS),
-        ):
+        policies = [f"{kind}_policy" for kind in POLICY_KINDS]
+        for name in ["poll_seconds", "expires_after", "quote_policy", *policies]:
             field, value = self.fields[name], str(values.get(name, ""))
             assert isinstance(field, forms.TypedChoiceField)
             most = _MOST_SECONDS.get(name, _ALL_POLICIES)

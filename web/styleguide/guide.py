@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from activities.posts.text import MAX_LENGTH
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.config import config
 from core.errors import NotFound
+from users.domains.limits import DEFAULTS
 from web.pages import page, signed_in
 from web.posts.compose_files import upload_limits
 from web.posts.compose_forms import PostForm
@@ -53,8 +53,8 @@ async def styleguide(request: Request) -> HttpResponse:
     sections += [(name, [{"scheme": ""}]) for name in ONCE]
     composer = {
         "form": PostForm(initial={"text": samples.TEXT}),
-        "limits": upload_limits(),
-        "limit": MAX_LENGTH,
+        "limits": upload_limits(DEFAULTS),
+        "limit": DEFAULTS.characters,
     }
     return page(
         request, "styleguide/guide.html", {"sections": sections, "composer": composer, "sheets": SHEETS}

@@ -15,7 +15,6 @@ from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.views import PostView
-from activities.posts.text import MAX_LENGTH
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import PostDraft
 from activities.timelines.queries.candidates import IncompletePage
@@ -24,6 +23,7 @@ from core.asgi.request import Request
 from core.errors import Invalid, NotFound, Problem
 from core.pages.addresses import path_to
 from core.texts import is_blank
+from users.domains.queries import limits_of
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
 from web.paging import requested_page
@@ -81,7 +81,7 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
         "text": text,
         "problem": problem,
         "once": form_values(viewer)["once"],
-        "limit": MAX_LENGTH,
+        "limit": (await limits_of(viewer.domain_id)).characters,
     }
     return page(request, "timelines/conversation.html", context, status=422 if problem else 200)
 

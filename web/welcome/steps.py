@@ -18,6 +18,7 @@ from core.db.paging import Page
 from core.errors import NotFound, Problem
 from core.media import limits
 from core.pages.addresses import path_to
+from users.domains.limits import CEILINGS
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 from users.identities.services import profiles
@@ -65,7 +66,7 @@ class WelcomeProfileForm(forms.Form):
     )
     summary = forms.CharField(
         label=gettext_lazy("About you"),
-        max_length=profiles.MAX_SUMMARY_LENGTH,
+        max_length=CEILINGS.bio,
         required=False,
         help_text=gettext_lazy("What do you write about? Hashtags help people to find you."),
         widget=forms.Textarea,

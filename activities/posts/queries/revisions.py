@@ -44,6 +44,14 @@ class RevisionView(msgspec.Struct, frozen=True):
 _files_decoder = msgspec.json.Decoder(list[RevisionFile])
 
 
+async def has_revisions(post_id: int, count: int) -> bool:
+    """Return whether a post has at least this many earlier versions (a range of activities_revision_post)."""
+    found = await sql.column(
+        "SELECT id FROM activities_revision WHERE post_id = %s ORDER BY id LIMIT %s", [post_id, count]
+    )
+    return len(found) >= count
+
+
 async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     """Return every version of a post, oldest first. Raises NotFound as `get_post` does."""
     condition = visible(viewer)

@@ -1,6 +1,7 @@
 """Counters of posts and identities. Services change them inside their own transaction; `repair_post_counts` corrects drift."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import batched
 
@@ -193,3 +194,16 @@ async def _repair_people(ids: list[int]) -> int:
         FROM counted c WHERE p.id = c.id AND p.posts_count <> c.posts AND c.posts <= %(most)s""",
         {"ids": ids, "most": MAX_COUNTED},
     )
+
+
+async def set_totals(post: Post, stated: Mapping[str, int | None]) -> None:
+    """Store the totals stated by a remote post's own server; those not stated don't change."""
+    changed = {
+        name: total
+        for name, total in stated.items()
+        if total is not None and total != getattr(post, name) and not post.is_local
+    }
+    if changed:
+        for name, total in changed.items():
+            setattr(post, name, total)
+        await post.asave(update_fields=list(changed))

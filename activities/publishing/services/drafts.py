@@ -13,8 +13,8 @@ from activities.posts.models import Interaction, Visibility
 from activities.posts.services.expiry import check_expiry
 from core.errors import Invalid
 from core.texts import is_blank
+from users.domains.limits import Limits
 
-MAX_ATTACHMENTS = 4
 MAX_CHAIN = 24  # posts after the first
 
 
@@ -99,28 +99,28 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
         """The attachments of a new post and of those that follow it."""
         return [*self.files, *(one for files in self.chain_files for one in files)]
 
-    def check_length(self) -> None:
+    def check_length(self, limits: Limits) -> None:
         """Raise Invalid for a text that exceeds any limit, before it is searched for mentions."""
-        _check_text(self.text, self.content_warning, needs_text=False)
+        _check_text(self.text, self.content_warning, most=limits.characters, needs_text=False)
 
-    def checked(self, *, has_files: bool | None = None, quotes: bool | None = None) -> Self:
-        """Return the draft with its text cleaned. Raises BadInput if it is invalid for any author at any time.
+    def checked(self, limits: Limits, *, has_files: bool | None = None, quotes: bool | None = None) -> Self:
+        """Return the draft with its text cleaned. Raises BadInput if it is invalid for any author of a domain with these limits.
 
         The caller states whether an edited post has files and a quote; for a new one the draft knows.
         """
         has_files = bool(self.files) if has_files is None else has_files
         quotes = self.quoted_id is not None if quotes is None else quotes
         text, content_warning = _check_text(
-            self.text, self.content_warning, needs_text=not has_files and not quotes
+            self.text, self.content_warning, most=limits.characters, needs_text=not has_files and not quotes
         )
-        if len(self.files) > MAX_ATTACHMENTS or (has_files and self.poll):
-            raise Invalid("media", "too_many", most=MAX_ATTACHMENTS)
+        if len(self.files) > limits.files or (has_files and self.poll):
+            raise Invalid("media", "too_many", most=limits.files)
         if quotes and (self.files or self.poll):
             raise Invalid("quote", "with_files_or_poll")
         if self.poll:
-            polls.check_poll(self.poll)
+            polls.check_poll(self.poll, most=limits.poll_options)
         check_expiry(self.expires_after)
-        parts = _check_chain(self.parts, content_warning)
+        parts = _check_chain(self.parts, content_warning, limits)
         if len(set(self.all_files)) != len(self.all_files) and self.chain_files:
             raise Invalid("media", "not_free")
         return msgspec.structs.replace(
@@ -144,33 +144,34 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.convert(stored, cls)
 
 
-def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[str, str]:
-    if len(text) + len(content_warning) > 40 * texts.MAX_LENGTH:  # far too long: don't count
-        raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
+def _check_text(text: str, content_warning: str, *, most: int, needs_text: bool) -> tuple[str, str]:
+    if len(text) + len(content_warning) > 40 * most:  # far too long: don't count
+        raise Invalid("text", "too_long", most=most)
     text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
     if needs_text and is_blank(text):
         raise Invalid("text", "blank")
-    if texts.length(text) + texts.length(content_warning) > texts.MAX_LENGTH:
-        raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
+    if texts.length(text) + texts.length(content_warning) > most:
+        raise Invalid("text", "too_long", most=most)
     return text, content_warning
 
 
-def _check_chain(chain: Sequence[ChainPart], content_warning: str) -> list[ChainPart]:
+def _check_chain(chain: Sequence[ChainPart], content_warning: str, limits: Limits) -> list[ChainPart]:
     """Return the parts of a chain with their texts cleaned, without empty ones."""
     if len(chain) > MAX_CHAIN:
         raise Invalid("chain", "too_many", most=MAX_CHAIN + 1)
     kept = []
     for number, part in enumerate(chain, 2):
-        if len(part.files) > MAX_ATTACHMENTS:
-            raise Invalid("media", "too_many", most=MAX_ATTACHMENTS)
-        is_long = len(part.text) + len(part.content_warning) > 40 * texts.MAX_LENGTH
+        if len(part.files) > limits.files:
+            raise Invalid("media", "too_many", most=limits.files)
+        is_long = len(part.text) + len(part.content_warning) > 40 * limits.characters
         text, warning = (
             ("", "")
             if is_long
             else (texts.clean(words).strip() for words in (part.text, part.content_warning))
         )
-        if is_long or texts.length(text) + texts.length(warning or content_warning) > texts.MAX_LENGTH:
-            raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
+        warns = warning if warning or part.is_open else content_warning
+        if is_long or texts.length(text) + texts.length(warns) > limits.characters:
+            raise Invalid("chain", "part_too_long", number=number, most=limits.characters)
         if part.files or not is_blank(text):
             kept.append(ChainPart(text, part.files, warning, part.is_open))
     return kept

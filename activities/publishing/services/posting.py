@@ -21,13 +21,13 @@ from activities.posts.activitypub.notes import note_document
 from activities.posts.addresses import base_url_of
 from activities.posts.defaults import default_policy
 from activities.posts.markdown import markdown_to_html
-from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
+from activities.posts.models import Interaction, Post, PostGraph, PostType, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import is_locked
-from activities.posts.queries.views import ATTACHMENT_JSON
 from activities.posts.queries.visibility import may_see, visible_original
 from activities.posts.services import counters, expiry
 from activities.posts.services.parts import delete_parts
+from activities.posts.services.revising import keep_revision
 from activities.previews import services as previews
 from activities.publishing.services import mentions, pins
 from activities.publishing.services.consent import must_ask, needs_approval_proof
@@ -36,7 +36,7 @@ from activities.publishing.services.emojis import emojis_in
 from activities.quotes.services import quotes
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock
-from core.db import async_atomic, sql
+from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
 from core.ids import new_id
 from core.texts import Handle, handles, hashtags, to_html
@@ -44,6 +44,7 @@ from core.texts.languages import known_language
 from federation.documents import host_of
 from stator import transition
 from users.domains import options
+from users.domains.queries import limits_of
 from users.identities.models import Identity
 from users.identities.queries.mentioned import Mentioned, find_mentioned
 from users.identities.services.moved import refuse_moved
@@ -61,14 +62,14 @@ async def write_post(
 
     `post_id` is an id reserved for it (services/idempotency.py); writing it twice raises IntegrityError. `scheduled_id` is the scheduled
     post that holds these files. Inside a transaction unknown actors must be looked up before, and `looks_up` is false.
-
     Without a visibility it is the author's default, or the parent's if that is narrower; a reply to a local-only post stays local-only,
-    direct or limited, and one to a limited post is direct, or limited if it is the same author's. Raises BadInput, NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's
-    policy forbids replies, and UnexpectedMentions.
+    direct or limited, and one to a limited post is direct, or limited if it is the same author's. Raises BadInput, UnexpectedMentions,
+    NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's policy forbids replies.
     """
     refuse_moved(author)
-    draft = draft.checked()
-    question = polls.new_question(draft.poll) if draft.poll else None
+    limits = await limits_of(author.domain_id)
+    draft = draft.checked(limits)
+    question = polls.new_question(draft.poll, most=limits.poll_options) if draft.poll else None
     if looks_up:
         await mentions.resolve_mentions(draft.spoken, author)
     async with async_atomic():
@@ -180,7 +181,8 @@ async def edit_post(
     A changed question loses its votes. An edit without changes is ignored. Raises NotFound if it is not the author's, BadInput as
     `write_post`.
     """
-    draft.check_length()
+    limits = await limits_of(author.domain_id)
+    draft.check_length(limits)
     await mentions.resolve_mentions(draft.spoken, author)
     async with async_atomic():
         post = await _own_post(author, post_id)
@@ -192,22 +194,22 @@ async def edit_post(
         has_files = bool(attached if attachments is None else attachments)
         if draft.is_markdown is None:
             draft = msgspec.structs.replace(draft, is_markdown=post.is_markdown)
-        draft = draft.checked(has_files=has_files, quotes=bool(post.quote_uri))
+        draft = draft.checked(limits, has_files=has_files, quotes=bool(post.quote_uri))
         people = await find_mentioned(handles(draft.spoken, author.host))
-        asked = polls.new_question(draft.poll) if draft.poll else post.question
+        asked = polls.new_question(draft.poll, most=limits.poll_options) if draft.poll else post.question
         changed = await _content(draft, post.is_sensitive, author, people, asked)
         if known := known_language(draft.language):
             changed["language"] = known
         changed |= _policies(draft, None, Visibility(post.visibility))
         if draft.poll is not None:
-            changed |= await _changed_question(post, draft.poll)
+            changed |= await _changed_question(post, draft.poll, limits.poll_options)
         if (
             attachments is None
             and not media_changes
             and all(getattr(post, name) == value for name, value in changed.items())
         ):
             return post
-        await keep_revision(post)
+        await keep_revision(post, most=limits.edits)
         for name, value in changed.items():
             setattr(post, name, value)
         post.edited_at = clock.now()
@@ -225,12 +227,9 @@ async def edit_post(
     return post
 
 
-async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any]:
-    """Return the edited question.
-
-    Changed options make it a new question without votes; a changed end or secrecy does not.
-    """
-    question = polls.new_question(draft)
+async def _changed_question(post: Post, draft: polls.PollDraft, most: int) -> dict[str, Any]:
+    """Return the edited question: a new one without votes if its options changed."""
+    question = polls.new_question(draft, most=most)
     before = post.question
     if before is not None and polls.is_same_question(before, question):
         kept = {"options": before["options"], "voters": before.get("voters")}
@@ -280,26 +279,6 @@ async def empty(post: Post) -> None:
         update_fields=["title", "content", "source", "content_warning", "emojis", "question", "deleted_at"]
     )
     await transition(post, PostGraph.deleted)
-
-
-async def keep_revision(post: Post) -> None:
-    """Store the post's current content as a Revision."""
-    files = await sql.value(
-        f"SELECT json_agg({ATTACHMENT_JSON} ORDER BY t.position)::text FROM activities_attachment t WHERE t.post_id = %s",
-        [post.pk],
-    )
-    await Revision.objects.acreate(
-        post_id=post.pk,
-        content=post.content,
-        source=post.source,
-        content_warning=post.content_warning,
-        is_sensitive=post.is_sensitive,
-        emojis=post.emojis,
-        attachments=msgspec.json.decode(files or "[]"),
-        question=post.question,
-        created_at=post.edited_at or post.created_at,
-        replaced_at=clock.now(),
-    )
 
 
 async def announce_edit(post: Post) -> None:

@@ -4,7 +4,7 @@ Boosts and likes are in receiving_reactions.py.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from activities.polls import services as polls
 from activities.posts import events
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import HIDDEN_STATES, Interaction, Post, PostGraph, Visibility
-from activities.posts.services import counters
+from activities.posts.services import counters, revising
 from activities.previews import services as previews
 from activities.publishing.changes import (
     changes_only_results,
@@ -23,12 +23,13 @@ from activities.publishing.changes import (
     not_in_future,
     same_options,
     says_something_else,
+    totals,
 )
 from activities.publishing.handling import handled
 from activities.publishing.services import groups, interactions, sheltering
 from activities.publishing.services.consent import hold_unapproved, must_wait, open_reply, set_policies
 from activities.publishing.services.mentions import addressees_of, received_visibility, set_mentions
-from activities.publishing.services.posting import announce_edit, delete_content, keep_revision
+from activities.publishing.services.posting import announce_edit, delete_content
 from activities.quotes.services import checks
 from activities.shelter.services import judge
 from activities.tags.services.hashtags import set_hashtags
@@ -102,7 +103,7 @@ async def receive_post(
             created_at=not_in_future(document.published),
             edited_at=edited_at(document),
             fetched_at=clock.now(),
-            **_totals(document),
+            **totals(document),
             state=PostGraph.new.name,
         )
         if delivered and answers_unknown_elsewhere(post):
@@ -214,7 +215,7 @@ async def receive_edit(
         if post is None or post.deleted_at is not None:
             return None
         _check_owner(author, post)
-        await set_totals(post, _totals(document))
+        await counters.set_totals(post, totals(document))
         await groups.set_lock_from_document(post, author, takes_replies=document.takes_replies)
         if post.state == PostGraph.held and document.reply_approval_uri and post.in_reply_to_id is not None:
             post.author = author
@@ -232,7 +233,7 @@ async def receive_edit(
         judged = await judge(author, document)
         if judged.drops:
             return post
-        await keep_revision(post)
+        await revising.keep_revision(post)
         changed = content(document) | judged.changes
         if post.question is not None and not same_options(post.question, document.question or {}):
             await polls.delete_votes(post.pk)
@@ -253,27 +254,6 @@ async def receive_edit(
             await previews.link_card(post, spread=True, has_media=bool(document.attachments))
         await announce_edit(post)
     return post
-
-
-def _totals(document: PostDocument) -> dict[str, int | None]:
-    return {
-        "stated_replies": document.replies,
-        "stated_boosts": document.boosts,
-        "stated_likes": document.likes,
-    }
-
-
-async def set_totals(post: Post, totals: Mapping[str, int | None]) -> None:
-    """Store the totals stated by a remote post's own server; those not stated don't change."""
-    changed = {
-        name: total
-        for name, total in totals.items()
-        if total is not None and total != getattr(post, name) and not post.is_local
-    }
-    if changed:
-        for name, total in changed.items():
-            setattr(post, name, total)
-        await post.asave(update_fields=list(changed))
 
 
 async def receive_delete(*, author: Identity, uri: str) -> Post | None:

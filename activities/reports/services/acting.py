@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
-from activities.publishing.services.posting import announce_edit, delete_content, keep_revision
+from activities.posts.services.revising import keep_revision
+from activities.publishing.services.posting import announce_edit, delete_content
 from activities.reports.services.reporting import send_copy
 from core import clock
 from core.db import async_atomic

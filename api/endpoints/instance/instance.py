@@ -10,6 +10,7 @@ from activities.trends import queries as domain_activity
 from api.entities.account import account
 from api.entities.custom_emoji import CustomEmoji, own_emoji
 from api.entities.instance import (
+    AccountLimits,
     Configuration,
     Contact,
     ExtendedDescription,
@@ -17,7 +18,9 @@ from api.entities.instance import (
     Instance,
     InstanceActivity,
     InstanceIcon,
+    PollLimits,
     Registrations,
+    StatusLimits,
     Thumbnail,
     TimelinesAccess,
     TranslationSupport,
@@ -28,6 +31,7 @@ from api.entities.instance import (
 )
 from api.entities.rule import Rule, rules_of
 from api.entities.times import timestamp
+from api.entities.v1_instance import Configuration as V1Configuration
 from api.entities.v1_instance import Stats, V1Instance
 from api.entities.v1_instance import Urls as V1Urls
 from api.parameters import Length, Limit
@@ -44,6 +48,7 @@ from core.texts.html import to_text
 from federation.peers import is_allowlist_mode
 from users.domains import options
 from users.domains import queries as domain_texts
+from users.domains.limits import limits_in
 from users.domains.models import Domain, DomainTextKind, SignUpMode
 from users.emojis.queries import emojis_of
 from users.identities.queries.profiles import load_profiles
@@ -90,6 +95,7 @@ def _icon(domain: Domain) -> InstanceIcon:
 async def instance(call: Call) -> Instance:
     domain = call.domain
     stats = await statistics.stats_of(domain)
+    limits = limits_in(domain.limits)
     access = FeedAccess() if domain.is_public else FeedAccess("authenticated", "authenticated")
     return Instance(
         domain=domain.name,
@@ -105,6 +111,9 @@ async def instance(call: Call) -> Instance:
             urls=await _urls(call),
             vapid=Vapid(await push_key()),
             timelines_access=TimelinesAccess(access, access, access),
+            accounts=AccountLimits(max_note_length=limits.bio, max_profile_fields=limits.fields),
+            statuses=StatusLimits(limits.characters, limits.files),
+            polls=PollLimits(limits.poll_options),
             translation=TranslationSupport(translations.is_enabled()),
             limited_federation=await is_allowlist_mode(),
         ),
@@ -125,6 +134,7 @@ async def v1_instance(call: Call) -> V1Instance:
     domain = call.domain
     stats = await statistics.stats_of(domain)
     contact = await _contact(call, stats)
+    limits = limits_in(domain.limits)
     return V1Instance(
         uri=domain.name,
         title=domain.title or domain.name,
@@ -139,6 +149,9 @@ async def v1_instance(call: Call) -> V1Instance:
         registrations=domain.takes_sign_ups,
         approval_required=domain.sign_up_mode == SignUpMode.approval,
         invites_enabled=domain.sign_up_mode == SignUpMode.invite,
+        configuration=V1Configuration(
+            statuses=StatusLimits(limits.characters, limits.files), polls=PollLimits(limits.poll_options)
+        ),
         contact_account=contact.account,
         rules=rules_of(domain.rules),
     )

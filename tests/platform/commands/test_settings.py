@@ -35,6 +35,7 @@ BAD: dict[str, list[str]] = {
     ],
     "TAKAHE_MAIL_FROM": ["takahe", "@{domain}", "takahe@", "{domain}", "takahe@{host}", "takahe@a b", "Takahe <takahe>"],
     "TAKAHE_MAX_BODY_MB": ["0", "-5", "100M"],
+    "TAKAHE_MAX_CHARACTERS": ["0", "-5", "many"],
     "TAKAHE_RATE_LIMIT_PERCENT": ["-1", "100%"],
     "TAKAHE_CONFIRM_EMAIL": _BOOLEAN,
     "TAKAHE_PASSWORD_GRANT": _BOOLEAN,

@@ -17,7 +17,7 @@ from users.audit.models import Act
 from users.audit.services import Target, record_of_shell
 from users.domains.models import Domain
 from users.domains.names import check_host
-from users.domains.queries import domain_by_id
+from users.domains.queries import domain_by_id, limits_of
 from users.emojis.queries import used_emojis
 from users.identities import events
 from users.identities.models import ActorType, Identity, IdentityGraph
@@ -29,9 +29,7 @@ from users.identities.services.search_names import index_name
 
 log = get_logger(__name__)
 
-MAX_FIELDS = 6
 MAX_NAME_LENGTH = 100
-MAX_SUMMARY_LENGTH = 2000
 MAX_FIELD_LENGTH = 255
 MAX_PICTURE_DESCRIPTION_LENGTH = 1500
 MAX_ATTRIBUTION_DOMAINS = 10
@@ -148,11 +146,12 @@ async def edit_profile(
     if unknown := set(changes) - _PLAIN:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
+    limits = await limits_of(identity.domain_id)
     if name is not None:
         values["name"] = _checked_name("name", name, MAX_NAME_LENGTH)
     if summary is not None:
-        values["summary_source"] = _checked("summary", summary, MAX_SUMMARY_LENGTH)
-    rows = None if fields is None else _checked_fields(fields)
+        values["summary_source"] = _checked("summary", summary, limits.bio)
+    rows = None if fields is None else _checked_fields(fields, limits.fields)
     linking = await _linking(
         identity, [values.get("summary_source", ""), *(value for _, value in rows or [])]
     )
@@ -205,15 +204,15 @@ def _attribution(domains: Sequence[str]) -> list[str]:
     return hosts
 
 
-def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _checked_fields(fields: Sequence[tuple[str, str]], most: int) -> list[tuple[str, str]]:
     """Check labels and values and return them as stored, without empty rows."""
     rows = [
         (_checked_name("label", label, MAX_FIELD_LENGTH), _checked("value", value, MAX_FIELD_LENGTH))
         for label, value in fields
     ]
     rows = [(label, value) for label, value in rows if label or value]
-    if len(rows) > MAX_FIELDS:
-        raise Invalid("fields", "too_many", most=MAX_FIELDS)
+    if len(rows) > most:
+        raise Invalid("fields", "too_many", most=most)
     return rows
 
 

@@ -8,12 +8,12 @@ from activities.posts.queries.posts import get_own_post
 from activities.posts.queries.views import PostView
 from activities.posts.queries.warnings import recent_warnings
 from activities.posts.services.withdrawing import restore_post, withdraw_post
-from activities.posts.text import MAX_LENGTH
 from activities.publishing.services import posting
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.errors import Invalid, Problem
 from core.pages.addresses import path_to
+from users.domains.queries import limits_of
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error
 from web.middleware import words_only
@@ -72,14 +72,18 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
         preview = {"preview": await preview_of(request)}
         return render_partial(request, "posts/_preview.html", preview)
     files = await _files(request, post)
+    limits = await limits_of(request.identity.domain_id)
     if request.method == "GET":
         return await _form_page(
-            request, post, EditForm(initial=EditForm.values_of(post), question=post.question), files
+            request,
+            post,
+            EditForm(initial=EditForm.values_of(post), question=post.question, limits=limits),
+            files,
         )
     if "only_upload" in request.POST or "preview" in request.POST:
-        kept = EditForm(initial=request.POST.dict(), question=post.question)
+        kept = EditForm(initial=request.POST.dict(), question=post.question, limits=limits)
         return await _form_page(request, post, kept, files)
-    form = EditForm(request.POST, question=post.question)
+    form = EditForm(request.POST, question=post.question, limits=limits)
     if form.is_valid() and not files.problems:
         try:
             await _save(request, post, form, files)
@@ -110,14 +114,15 @@ async def _save(request: Request, post: PostView, form: EditForm, files: Files) 
 
 async def _form_page(request: Request, post: PostView, form: EditForm, files: Files) -> HttpResponse:
     await show_captions(request, files, form)
+    files.most = form.limits.files
     context = {
         "form": form,
         "post": post,
         "files": files,
         "preview": await preview_of(request) if "preview" in request.POST else "",
         "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
-        "limit": MAX_LENGTH,
-        "limits": upload_limits(),
+        "limit": form.limits.characters,
+        "limits": upload_limits(form.limits),
         "warnings": await recent_warnings(request.identity),
     }
     status = 422 if form.errors or files.problems else 200

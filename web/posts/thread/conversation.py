@@ -11,7 +11,7 @@ from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
 from activities.posts.queries.views import PostView
-from activities.posts.text import LINK_LENGTH, MAX_LENGTH
+from activities.posts.text import LINK_LENGTH
 from activities.threads.services.requests import request_walk
 from activities.totals import services as totals
 from core import clock
@@ -20,6 +20,7 @@ from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from federation import queries as federation_reads
 from federation.negotiation import wants_activitypub
+from users.domains.queries import limits_of
 from users.identities.models import Identity
 from web.pages import page, query_number, render_partial, signed_in
 from web.people.profiles import identity_by_path
@@ -46,7 +47,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         await totals.request_totals(post)
         more = polling_context(await request_walk(post_id), since, request.path)
         more["reply"] = form_values(viewer) | reply_values(viewer, post.shown)
-        more |= {"limit": MAX_LENGTH, "link_length": LINK_LENGTH}
+        more |= {"limit": (await limits_of(viewer.domain_id)).characters, "link_length": LINK_LENGTH}
         if post.shown.question is not None and not post.shown.is_local:
             await polls.request_results(post.shown.id)
     ancestors = await apply_filters(around.ancestors, viewer, FilterContext.thread)

@@ -15,6 +15,7 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
+from users.domains.limits import CEILINGS
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, requested_page
@@ -43,7 +44,7 @@ def fields_of(request: Request, files: list[int]) -> dict[str, str]:
     }
     return {
         name: request.POST[name]
-        for name in PostForm().fields
+        for name in PostForm(limits=CEILINGS).fields
         if name in request.POST and name not in _NOT_KEPT
     } | {name: ids for name, ids in places.items() if ids}
 

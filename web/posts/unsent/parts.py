@@ -9,9 +9,10 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 
 from activities.media.queries import UploadView, own_uploads
-from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
+from activities.publishing.services.drafts import MAX_CHAIN
 from core.asgi.request import Request
 from core.numbers import Number
+from users.domains.limits import CEILINGS
 from web.posts.compose_files import Files, media_field
 from web.posts.compose_forms import PostForm
 
@@ -110,7 +111,7 @@ async def arrange(request: Request, files: Files) -> Arrangement:
     named = {
         number: place for place, part in enumerate(found.parts, 1) for number in _ids(part.get("media", ""))
     }
-    restored = [number for number in named if number not in known][:MAX_ATTACHMENTS]
+    restored = [number for number in named if number not in known][: CEILINGS.files]
     known |= {one.attachment.id: one for one in await own_uploads(request.identity, restored)}
     files.places = {number: place for number, place in named.items() if number in known}
     files.uploaded = [known[number] for number in (*first, *files.places)]

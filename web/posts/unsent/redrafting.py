@@ -18,7 +18,8 @@ from users.identities.models import Identity
 from web.error_messages import error_message
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.posts.audience import Audience
-from web.posts.compose_forms import DURATIONS, EXPIRIES
+from web.posts.compose_forms import EXPIRIES
+from web.posts.own.poll_form import DURATIONS
 
 
 @methods("GET", "POST")

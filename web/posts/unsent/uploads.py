@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
+from users.domains.queries import limits_of
 from web.middleware import words_only
 from web.pages import render_partial, signed_in
 from web.posts.compose_files import max_body_bytes, save_uploads, upload_limits
@@ -20,5 +21,8 @@ async def upload(request: Request) -> HttpResponse:
     if files.problems or len(files.uploaded) != 1:
         said = "\n".join(files.problems) or _("Choose a file.")
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
-    context = {"upload": files.uploaded[0], "limits": upload_limits()}
+    context = {
+        "upload": files.uploaded[0],
+        "limits": upload_limits(await limits_of(request.identity.domain_id)),
+    }
     return render_partial(request, "posts/compose/_compose_file.html", context)

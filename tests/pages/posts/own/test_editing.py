@@ -8,7 +8,7 @@ import pytest
 from activities.media.models import Attachment
 from activities.polls.models import PollVote
 from activities.posts.models import Post
-from activities.publishing.services.posting import keep_revision
+from activities.posts.services.revising import keep_revision
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.posts.unsent.test_scheduled_posts import file_of

@@ -4,9 +4,9 @@ import pytest
 
 from activities.media.models import Attachment
 from activities.posts.models import Post
-from activities.posts.text import MAX_LENGTH
 from tests.pages.conftest import Site
 from tests.pages.posts.unsent.test_scheduled_posts import at, file_of
+from users.domains.limits import DEFAULTS
 from users.identities.models import Identity, MediaDescriptions
 
 pytestmark = pytest.mark.anyio
@@ -60,7 +60,12 @@ async def test_a_reminder_names_the_files(site: Site) -> None:
 async def test_a_reminder_names_what_else_is_wrong(site: Site) -> None:
     file = await file_of(site, "a")
     await choose(site, MediaDescriptions.reminded)
-    form = {"text": "Look", "visibility": "0", "media": str(file.pk), "chain_1": "x" * (MAX_LENGTH + 1)}
+    form = {
+        "text": "Look",
+        "visibility": "0",
+        "media": str(file.pk),
+        "chain_1": "x" * (DEFAULTS.characters + 1),
+    }
     page = (await site.member.post("/compose", form)).text
     assert "Describe this file." in page
     assert "Post 2 of your thread is too long" in page
