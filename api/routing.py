@@ -204,13 +204,20 @@ def _arguments(route: Route, taken: list[str], request: Request) -> dict[str, An
     return arguments
 
 
+def _is_shown(route: Route, domain: Domain) -> bool:
+    """Return whether strangers may see what a route of a domain's timelines shows."""
+    if route.path.startswith("/api/v1/trends") and not domain.shows_trends:
+        return False
+    return domain.is_public and (domain.shows_directory or route.path != "/api/v1/directory")
+
+
 async def _answer(request: Request, route: Route, taken: list[str]) -> HttpResponse:
     try:
         caller = await authenticate(request, route.auth, route.scope, may_be_new=route.may_be_new)
     except Unauthenticated:
         await limits.count_call(request, route.bucket, None)  # guesses of tokens are counted, too
         raise
-    if caller is None and route.is_timeline and not request.domain.is_public:
+    if caller is None and route.is_timeline and not _is_shown(route, request.domain):
         raise Unauthenticated(code="anonymous_refused")
     allowance = await limits.count_call(request, route.bucket, caller)
     try:

@@ -244,9 +244,9 @@ def ticked_ids(request: Request, name: str, *, most: int = 2000) -> list[int]:
     return [number for number in numbers if number <= _MAX_ID]
 
 
-def check_open(request: Request) -> None:
-    """Raise NotFound for timelines of a domain that shows them to its own people only."""
-    if request.identity is None and not request.domain.is_public:
+def check_open(request: Request, *, is_shown: bool = True) -> None:
+    """Raise NotFound for timelines of a domain that shows them, or what `is_shown` says, to its own people only."""
+    if request.identity is None and not (request.domain.is_public and is_shown):
         raise NotFound(_("There is no such page."))
 
 

@@ -21,14 +21,16 @@ from core.texts.html import sanitise, to_text
 from core.texts.markup import to_html
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
-from users.domains.models import Domain
+from users.domains.models import Domain, DomainText, DomainTextKind
 from users.domains.queries import domain_by_id
+from users.domains.services import publish_text
 from users.emojis.queries import used_emojis
 from users.identities import events
 from users.identities.models import Identity
 from users.roles.models import Scope
 
 MAX_LENGTH = 20_000
+NOTICE_AFTER = dt.timedelta(days=30)
 _KEYCAPS = frozenset("0123456789#*")
 _JOINED = frozenset("\u200d\ufe0f\u20e3")
 
@@ -74,6 +76,23 @@ async def announce(
             details={"text": to_text(content)[:200]},
         )
     return row
+
+
+@audited(Act.publish_text)
+async def publish_with_notice(
+    *, domain: Domain, kind: DomainTextKind, content: str, effective_on: dt.date, notice: str
+) -> DomainText:
+    """Publish a text of a domain and announce it there with `notice`, until a month after it takes effect; repeating it announces once."""
+    last = dt.date.max - 2 * NOTICE_AFTER  # a day later, no time zone has an end for it
+    end = dt.datetime.combine(min(effective_on, last), dt.time(), dt.UTC) + NOTICE_AFTER
+    async with async_atomic():
+        # the row of the text is locked from here on
+        text = await publish_text(domain=domain, kind=kind, content=content, effective_on=effective_on)
+        known = Announcement.objects.filter(domain=domain, ends_at=end)
+        said = sanitise(to_html(notice, base_url=domain.base_url)).strip()
+        if not await known.filter(content=said).aexists():
+            await announce(content=said, domain=domain, ends_at=end)
+    return text
 
 
 @audited(Act.delete_announcement)

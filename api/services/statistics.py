@@ -10,6 +10,7 @@ from core.hosts.names import BadHost, normal_host
 from core.server_state import PerServer
 from users.domains import options
 from users.domains.models import Domain
+from users.identities.queries.identities import contact_of
 from users.roles.models import Permission
 from users.roles.queries import has_right_in_sql
 from users.statistics import queries as domain_stats
@@ -18,7 +19,7 @@ CACHE_S = 60.0
 
 
 class InstanceStats(msgspec.Struct, frozen=True):
-    """Statistics. `active_people`: logins with a local identity seen within thirty days. `contact_id`: the first admin's identity."""
+    """Statistics. `active_people`: logins with a local identity seen within thirty days. `contact_id`: the chosen contact of the domain, else the first admin's identity."""
 
     people: int
     posts: int
@@ -35,11 +36,16 @@ async def stats_of(domain: Domain) -> InstanceStats:
     read_at, known = _kept().get(domain.pk, (0.0, None))
     if known is not None and time.monotonic() - read_at < CACHE_S:
         return known
-    contact_id = await sql.value(  # served by users_user_of_staff
-        f"""SELECT min(j.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
+    chosen = await contact_of(domain)
+    contact_id = (
+        chosen.pk
+        if chosen is not None
+        else await sql.value(  # served by users_user_of_staff
+            f"""SELECT min(j.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
            JOIN users_identity j ON j.id = x.identity_id
            WHERE {has_right_in_sql("u", Permission.manage_settings, "%(domain)s")} AND j.domain_id = %(domain)s AND j.deleted_at IS NULL""",
-        {"domain": domain.pk},
+            {"domain": domain.pk},
+        )
     )
     kept = await domain_stats.stats_of(domain)
     stats = InstanceStats(kept.people, kept.posts, kept.peers, kept.logins_month, contact_id)

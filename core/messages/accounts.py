@@ -54,6 +54,7 @@ ACCOUNT_MESSAGES: dict[str, str] = {
         f"limit_{name}.out_of_bounds": "This must be between {least} and {most}."
         for name in ("characters", "files", "poll_options", "bio", "fields")
     },
+    "contact.unknown_account": "There is no account {given} here.",
     "content.blank": "The text is empty.",
     "option_not_true_or_false": "{name} has to be true or false.",
     "option_not_a_number": "{name} has to be a whole number.",

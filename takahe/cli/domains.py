@@ -1,5 +1,6 @@
 """`takahe domain`, for argparse."""
 
+from datetime import date
 from typing import Any
 
 from takahe.cli.subcommands import add_command as _add
@@ -40,6 +41,13 @@ def domains(commands: Any) -> None:
         "kind", choices=["privacy_policy", "terms_of_service", "extended_description", "front_page"]
     )
     publish.add_argument("file", help="a file with HTML; - for standard input")
+    publish.add_argument(
+        "--from",
+        dest="day",
+        metavar="DAY",
+        type=date.fromisoformat,
+        help="in effect from this day, as 2026-12-31; by default from today",
+    )
 
 
 def _rules(domain: Any) -> None:

@@ -40,7 +40,12 @@ async def create(options: argparse.Namespace) -> int:
 async def publish(options: argparse.Namespace) -> int:
     """Read the text (HTML) from a file, or from standard input for `-`."""
     domain = await domain_named(options.name)
-    row = await publish_text(domain=domain, kind=DomainTextKind(options.kind), content=_read(options.file))
+    row = await publish_text(
+        domain=domain,
+        kind=DomainTextKind(options.kind),
+        content=_read(options.file),
+        effective_on=options.day,
+    )
     print(f"{row.kind}  {row.effective_on}")
     return Exit.OK
 

@@ -25,6 +25,14 @@ class SignUpMode(StrEnum):
     closed = "closed"
 
 
+class Crawlers(StrEnum):
+    """The robots that `robots.txt` asks to come."""
+
+    all = "all"
+    no_ai = "no_ai"
+    none = "none"
+
+
 REMOVED_AFTER = timedelta(days=14)
 
 
@@ -87,6 +95,16 @@ class Domain(StatefulModel):
     logo_file = models.CharField(max_length=100, default="", db_default="")
     icon_file = models.CharField(max_length=100, default="", db_default="")
     banner_file = models.CharField(max_length=100, default="", db_default="")
+    # to visitors, if they can see the timelines
+    shows_trends = models.BooleanField(default=True, db_default=True)
+    shows_directory = models.BooleanField(default=True, db_default=True)
+    # the default of new identities, in the values of activities' Visibility
+    default_visibility = models.SmallIntegerField(default=0, db_default=0)
+    crawlers = models.CharField(
+        max_length=5, choices=choices(Crawlers), default=Crawlers.all, db_default=Crawlers.all.value
+    )
+    # the identity that visitors can write to; without one, or if it is deleted, apps are told that of the first admin
+    contact_id = models.BigIntegerField(null=True)
     # those of users.domains.limits.Limits that differ from the defaults
     limits = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField(auto_now_add=True)

@@ -173,6 +173,12 @@ async def next_text(text: DomainText) -> DomainText | None:
     return await rows.order_by("effective_on").afirst()
 
 
+async def versions_of(domain: Domain, kind: DomainTextKind) -> list[dt.date]:
+    """Return the days on which versions of a text take effect, newest first: the latest fifty."""
+    rows = DomainText.objects.filter(domain=domain.pk, kind=kind).order_by("-effective_on")
+    return [day async for day in rows.values_list("effective_on", flat=True)[:50]]
+
+
 async def current_kinds(domain: Domain) -> set[str]:
     """Return which kinds of text are published and in effect today (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, effective_on__lte=clock.now().date())

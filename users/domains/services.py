@@ -70,6 +70,11 @@ _CHANGEABLE = {
     "icon_file",
     "banner_file",
     "limits",
+    "crawlers",
+    "shows_trends",
+    "shows_directory",
+    "default_visibility",
+    "contact_id",
 }
 
 

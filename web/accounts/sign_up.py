@@ -11,6 +11,7 @@ from core.config import config
 from core.errors import BadInput, NotAllowed, Problem, TooMany
 from users.domains import options
 from users.domains.models import SignUpMode
+from users.domains.queries import current_kinds
 from users.logins.services import sign_up as service
 from web.accounts import fields
 from web.accounts.confirming import remember_browser
@@ -83,5 +84,10 @@ async def sign_up(request: Request) -> HttpResponse:
                 {"email": form.cleaned_data["email"], "is_printed": config().prints_mails},
             )
             return remember_browser(request, done, user)
-    context = {"form": form, "invite": invite}
+    context: dict[str, object] = {
+        "form": form,
+        "invite": invite,
+        "is_printed": config().prints_mails,
+        "texts": await current_kinds(request.domain),
+    }
     return page(request, "accounts/sign_up/sign_up.html", context, status=422 if form.errors else 200)

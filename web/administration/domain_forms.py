@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.media.services.branding import KINDS
+from activities.posts.models import Visibility
 from core.media.sniff import IMAGE_TYPES
 from core.numbers import Number
 from users.domains import limits
-from users.domains.models import Domain, SignUpMode
+from users.domains.models import Crawlers, Domain, SignUpMode
 from web.frame.form_sections import Sectioned
+from web.templatetags.lengths import MAX_HANDLE
 
 _PICTURE = {"accept": ",".join(IMAGE_TYPES)}
 
@@ -60,12 +62,12 @@ class DomainForm(Sectioned):
         (gettext_lazy("Name and colour"), ("title", "description", "accent_color")),
         (
             gettext_lazy("Sign-ups and visitors"),
-            ("sign_up_mode", "is_public", "authorized_fetch"),
+            ("sign_up_mode", "is_public", "shows_trends", "shows_directory", "crawlers", "authorized_fetch"),
         ),
-        (gettext_lazy("Contact"), ("contact_email",)),
+        (gettext_lazy("Contact"), ("contact_email", "contact")),
         (
             gettext_lazy("Posts and profiles"),
-            tuple(f"limit_{name}" for name in limits.NAMES),
+            ("default_visibility", *(f"limit_{name}" for name in limits.NAMES)),
         ),
     )
 
@@ -95,6 +97,26 @@ class DomainForm(Sectioned):
         ),
         required=False,
     )
+    shows_trends = forms.BooleanField(
+        label=gettext_lazy("Visitors can see trends, if they can see the timelines"), required=False
+    )
+    shows_directory = forms.BooleanField(
+        label=gettext_lazy("Visitors can see the directory of people, if they can see the timelines"),
+        required=False,
+    )
+    default_visibility = forms.TypedChoiceField(
+        label=gettext_lazy("Audience of posts"),
+        help_text=gettext_lazy("The default of people who join from now on; each can change their own."),
+        coerce=int,
+        choices=[
+            (Visibility.public.value, gettext_lazy("Public")),
+            (Visibility.unlisted.value, gettext_lazy("Unlisted")),
+            (Visibility.followers.value, gettext_lazy("Followers")),
+        ],
+        initial=Visibility.public.value,
+        empty_value=Visibility.public.value,
+        required=False,
+    )
     authorized_fetch = forms.BooleanField(
         label=gettext_lazy("Other servers must sign their requests"),
         help_text=gettext_lazy(
@@ -103,6 +125,28 @@ class DomainForm(Sectioned):
         required=False,
     )
     contact_email = forms.EmailField(label=gettext_lazy("Public contact address"), required=False)
+    contact = forms.CharField(
+        label=gettext_lazy("Public contact"),
+        help_text=gettext_lazy(
+            "The handle of somebody here, whom visitors and apps see as the contact. Without one, apps name an admin."
+        ),
+        max_length=MAX_HANDLE,
+        required=False,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    crawlers = forms.ChoiceField(
+        label=gettext_lazy("Robots"),
+        help_text=gettext_lazy(
+            "What robots.txt asks of search engines and other programs. Those that don't obey it are not stopped."
+        ),
+        choices=[
+            (Crawlers.all, gettext_lazy("All may read public pages")),
+            (Crawlers.no_ai, gettext_lazy("All but those that collect texts for AI")),
+            (Crawlers.none, gettext_lazy("None may read anything")),
+        ],
+        initial=Crawlers.all,
+        required=False,
+    )
     accent_color = forms.RegexField(
         re.compile(r"#[0-9a-fA-F]{6}\Z"),
         label=gettext_lazy("Colour"),
@@ -126,6 +170,7 @@ class DomainForm(Sectioned):
     def changes(self) -> dict[str, Any]:
         """Return the arguments for `edit_domain`."""
         values = dict(self.cleaned_data)
+        values["crawlers"] = values["crawlers"] or Crawlers.all
         values["limits"] = {name: values.pop(f"limit_{name}") for name in limits.NAMES}
         return values
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from activities.measures.queries.removal import left_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import NotFound, Problem
+from core.errors import Invalid, NotFound, Problem
 from core.pages.addresses import path_to
 from federation.models import Policy
 from federation.peers import is_allowlist_mode
@@ -18,6 +18,7 @@ from users.closing.services import removal_day
 from users.domains import services as domains
 from users.domains.models import Domain
 from users.domains.queries import local_domains
+from users.identities.queries.identities import contact_of, local_by_username
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.moderation.queries.ruled_peers import lists_peers
@@ -175,8 +176,21 @@ async def new_domain(request: Request) -> HttpResponse:
     return operators_page(request, "domain", context, status=422 if form.errors else 200)
 
 
+async def identity_named(domain: Domain, field: str, typed: str) -> int | None:
+    """Return the id of the identity of a domain with this handle; None for an empty one. Raises Invalid."""
+    username = typed.strip().removeprefix("@").partition("@")[0]
+    if not username:
+        return None
+    found = await local_by_username(domain, username)
+    if found is None or found.deleted_at is not None:
+        raise Invalid("contact", "unknown_account", given=typed)
+    return found.pk
+
+
 async def _as_typed(domain: Domain) -> dict[str, object]:
     start = {name: getattr(domain, name) for name in DomainForm.base_fields if hasattr(domain, name)}
+    person = await contact_of(domain)
+    start["contact"] = f"@{person.handle}" if person is not None else ""
     return start | {f"limit_{name}": value for name, value in domain.limits.items()}
 
 
@@ -209,6 +223,8 @@ async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             changes = form.changes()
+            for field in ("contact",):
+                changes[f"{field}_id"] = await identity_named(domain, field, changes.pop(field))
             await domains.edit_domain(domain=domain, **changes)
         except Problem as problem:
             add_error(form, problem)

@@ -16,7 +16,7 @@ _MAX_OFFSET = 10_000
 @methods("GET")
 async def directory(request: Request) -> HttpResponse:
     """List discoverable users of this domain, most recent post first."""
-    check_open(request)
+    check_open(request, is_shown=request.domain.shows_directory)
     offset = min(query_number(request, "offset") or 0, _MAX_OFFSET)
     ids = await social.directory(
         request.identity, request.domain, is_local=True, by_age=False, limit=_PAGE_SIZE, offset=offset

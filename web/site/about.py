@@ -1,15 +1,19 @@
 """The pages about a domain: contact, rules and long texts."""
 
+import datetime as dt
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.config.version import SOURCE_URL, VERSION
 from core.errors import NotFound
 from users.domains.models import Domain, DomainTextKind, SignUpMode
-from users.domains.queries import current_kinds, current_text
+from users.domains.queries import current_kinds, current_text, text_of, versions_of
+from users.identities.queries.identities import contact_of
 from users.roles.models import Permission
 from web.pages import page
 
@@ -18,7 +22,7 @@ TITLES = {
     DomainTextKind.privacy_policy: gettext_lazy("Privacy policy"),
     DomainTextKind.terms_of_service: gettext_lazy("Terms of service"),
 }
-_PAGES = {
+PAGES = {
     DomainTextKind.privacy_policy: "privacy-policy",
     DomainTextKind.terms_of_service: "terms-of-service",
 }
@@ -43,6 +47,7 @@ async def about(request: Request) -> HttpResponse:
         "is_incomplete": bool(missing)
         and request.user is not None
         and request.user.may(Permission.manage_settings, request.domain.pk),
+        "contact": await contact_of(request.domain),
         "joining": _JOINING[SignUpMode(request.domain.sign_up_mode)],
         "version": VERSION,
         "source_url": SOURCE_URL,
@@ -52,7 +57,7 @@ async def about(request: Request) -> HttpResponse:
 
 def links_to_texts(written: set[str]) -> list[tuple[str, str]]:
     """Return `[(name of the page, title)]` of the kinds among these that have their own page."""
-    return [(name, TITLES[kind]) for kind, name in _PAGES.items() if kind in written]
+    return [(name, TITLES[kind]) for kind, name in PAGES.items() if kind in written]
 
 
 def _missing(domain: Domain, *, has_text: bool) -> list[str]:
@@ -65,11 +70,30 @@ def _missing(domain: Domain, *, has_text: bool) -> list[str]:
     return [words for words, is_there in parts if not is_there]
 
 
+def _day(typed: str) -> dt.date:
+    """Return a day of a link to a version. Raises NotFound for anything else."""
+    try:
+        return dt.date.fromisoformat(typed)
+    except ValueError:
+        raise NotFound from None
+
+
 @methods("GET")
 async def long_text(request: Request, kind: str) -> HttpResponse:
-    text = await current_text(request.domain, DomainTextKind(kind))
+    text_kind, day = DomainTextKind(kind), request.GET.get("of", "")
+    text = (
+        await text_of(request.domain, text_kind, _day(day))
+        if day
+        else await current_text(request.domain, text_kind)
+    )
     if text is None:
         raise NotFound(
             _("Nobody here has written this text yet: {title}.").format(title=TITLES[DomainTextKind(kind)])
         )
-    return page(request, "site/long_text.html", {"text": text, "title": TITLES[DomainTextKind(kind)]})
+    context = {
+        "text": text,
+        "title": TITLES[DomainTextKind(kind)],
+        "is_coming": text.effective_on > clock.now().date(),
+        "versions": [day for day in await versions_of(request.domain, text_kind) if day != text.effective_on],
+    }
+    return page(request, "site/long_text.html", context)

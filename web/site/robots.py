@@ -6,7 +6,40 @@ from core.asgi.decorators import any_host, methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX, assets
+from users.domains.models import Crawlers
 from web.frame.pictures import picture_url
+
+# those that collect texts to train models, or to answer questions with them, as their makers name them in 2026
+AI_CRAWLERS = (
+    "AI2Bot",
+    "Amazonbot",
+    "anthropic-ai",
+    "Applebot-Extended",
+    "Bytespider",
+    "CCBot",
+    "ChatGPT-User",
+    "Claude-User",
+    "Claude-SearchBot",
+    "ClaudeBot",
+    "cohere-ai",
+    "Diffbot",
+    "DuckAssistBot",
+    "FacebookBot",
+    "Google-Extended",
+    "GPTBot",
+    "ImagesiftBot",
+    "Meta-ExternalAgent",
+    "Meta-ExternalFetcher",
+    "MistralAI-User",
+    "OAI-SearchBot",
+    "omgili",
+    "PanguBot",
+    "Perplexity-User",
+    "PerplexityBot",
+    "PetalBot",
+    "Timpibot",
+    "YouBot",
+)
 
 _DAY = "public, max-age=86400"
 _HOUR = "public, max-age=3600"  # for contents that an admin may change
@@ -16,12 +49,21 @@ _NOT_FOR_ROBOTS = ("admin", "settings", "search", "compose", "interact", "author
 
 @methods("GET")
 async def robots(request: Request) -> HttpResponse:
-    lines = ["User-agent: *", *(f"Disallow: {path_to(name)}" for name in _NOT_FOR_ROBOTS)]
-    if request.domain.is_public:
+    asked = request.domain.crawlers
+    lines = []
+    if asked == Crawlers.no_ai:
+        lines += [*(f"User-agent: {name}" for name in AI_CRAWLERS), "Disallow: /", ""]
+    lines.append("User-agent: *")
+    lines += (
+        ["Disallow: /"]
+        if asked == Crawlers.none
+        else [f"Disallow: {path_to(name)}" for name in _NOT_FOR_ROBOTS]
+    )
+    if request.domain.is_public and asked != Crawlers.none:
         lines.append(f"Sitemap: {request.domain.base_url}{path_to('sitemap')}")
     lines.append("")
     return HttpResponse(
-        "\n".join(lines), content_type="text/plain; charset=utf-8", headers={"Cache-Control": _DAY}
+        "\n".join(lines), content_type="text/plain; charset=utf-8", headers={"Cache-Control": _HOUR}
     )
 
 

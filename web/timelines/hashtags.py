@@ -75,7 +75,8 @@ async def explore_news(request: Request) -> HttpResponse:
 @methods("GET")
 async def explore_people(request: Request) -> HttpResponse:
     """Show people to follow, and below them the directory of the domain."""
-    trending, me = _page_of(request), request.identity
+    trending = _page_of(request, is_shown=request.domain.shows_directory)
+    me = request.identity
     suggested = (
         [who for who, _ in await suggestions(me, limit=_SUGGESTED)] if me and not trending.offset else []
     )
@@ -92,9 +93,9 @@ async def explore_people(request: Request) -> HttpResponse:
     return _explore(request, "people", trending, len(listed), context)
 
 
-def _page_of(request: Request) -> trends.Trending:
-    """Return the requested page of trends. Raises NotFound for visitors of a domain that is not public."""
-    check_open(request)
+def _page_of(request: Request, *, is_shown: bool | None = None) -> trends.Trending:
+    """Return the requested page of trends, or of what `is_shown` is about. Raises NotFound for visitors who may not see it."""
+    check_open(request, is_shown=request.domain.shows_trends if is_shown is None else is_shown)
     offset = min(query_number(request, "offset") or 0, _FARTHEST)
     return trends.Trending(request.domain, PAGE_SIZE, offset)
 

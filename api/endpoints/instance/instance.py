@@ -53,6 +53,8 @@ from users.domains.models import Domain, DomainTextKind, SignUpMode
 from users.emojis.queries import emojis_of
 from users.identities.queries.profiles import load_profiles
 
+_MEMBERS = FeedAccess("authenticated", "authenticated")
+
 
 async def _contact(call: Call, stats: InstanceStats) -> Contact:
     profiles = await load_profiles([stats.contact_id]) if stats.contact_id else {}
@@ -96,7 +98,7 @@ async def instance(call: Call) -> Instance:
     domain = call.domain
     stats = await statistics.stats_of(domain)
     limits = limits_in(domain.limits)
-    access = FeedAccess() if domain.is_public else FeedAccess("authenticated", "authenticated")
+    access = FeedAccess() if domain.is_public else _MEMBERS
     return Instance(
         domain=domain.name,
         title=domain.title or domain.name,
@@ -110,7 +112,7 @@ async def instance(call: Call) -> Instance:
         configuration=Configuration(
             urls=await _urls(call),
             vapid=Vapid(await push_key()),
-            timelines_access=TimelinesAccess(access, access, access),
+            timelines_access=TimelinesAccess(access, access, access if domain.shows_trends else _MEMBERS),
             accounts=AccountLimits(max_note_length=limits.bio, max_profile_fields=limits.fields),
             statuses=StatusLimits(limits.characters, limits.files),
             polls=PollLimits(limits.poll_options),

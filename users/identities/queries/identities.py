@@ -2,7 +2,7 @@
 
 from core.db import sql
 from users.domains.models import Domain
-from users.identities.models import Identity
+from users.identities.models import Identity, Restriction
 from users.identities.names import split_handle
 
 
@@ -46,3 +46,15 @@ async def uris_of(ids: list[int]) -> dict[int, str]:
     if not ids:
         return {}
     return dict(await sql.rows("SELECT id, uri FROM users_identity WHERE id = ANY(%s::bigint[])", [ids]))
+
+
+async def contact_of(domain: Domain) -> Identity | None:
+    """Return the identity that a domain names as its contact; None if it is deleted or suspended."""
+    return await _named(domain.front_id)
+
+
+async def _named(identity_id: int | None) -> Identity | None:
+    if identity_id is None:
+        return None
+    visible = Identity.objects.filter(pk=identity_id, deleted_at=None, restriction__lt=Restriction.suspended)
+    return await visible.afirst()

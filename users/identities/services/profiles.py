@@ -62,6 +62,7 @@ async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: st
         domain=domain,
         name=_checked_name("name", name, MAX_NAME_LENGTH),
         first_step=1,
+        default_visibility=domain.default_visibility,
         public_key=pair.public_pem,
         private_key=seal(pair.private_pem),
         created_at=clock.now(),
