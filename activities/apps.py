@@ -6,6 +6,7 @@ from django.apps import AppConfig
 _REGISTERING = (
     "activities.publishing.services.removal",
     # the order in which they receive events of posts: notifications of an author's every post read home timelines
+    "activities.posts.services.writing",
     "activities.timelines.listeners",
     "activities.conversations.listeners",
     "activities.streaming.listeners",

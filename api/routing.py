@@ -10,6 +10,7 @@ OpenAPI document says. The answer is encoded straight to bytes.
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, get_type_hints
 
 import msgspec
@@ -17,14 +18,18 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from api import errors, limits
+from api.doing import doing_of
 from api.entities.viewpoint import Viewpoint
 from api.oauth.bearer import Auth, Caller, authenticate
 from api.parameters import Id, collect_parameters, parse_parameters, path_id
 from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
-from core.errors import BadInput, NotFound, Problem, Unauthenticated
+from core.errors import BadInput, NotAllowed, NotFound, Problem, Unauthenticated
 from federation.peers import known_policies
+from users.audit.models import Act
+from users.audit.services import Target, record_refusal
 from users.domains.models import Domain
 from users.identities.models import Identity
+from users.logins.access import require_role, speaking
 
 _encode = msgspec.json.Encoder().encode
 _UPDATES = ("PUT", "PATCH")
@@ -223,7 +228,9 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
     try:
         call = Call(request, route, caller)
         await known_policies()  # decides which media entities show; read at most once in some seconds
-        result = await route.handler(call, **_arguments(route, taken, request))
+        await _check_role(request, route, caller)
+        with _as_caller(caller):
+            result = await route.handler(call, **_arguments(route, taken, request))
         if isinstance(result, HttpResponseBase):
             response = result
         else:
@@ -236,6 +243,30 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
         for name, value in allowance.items():
             response.headers[name] = value
     return response
+
+
+def _as_caller(caller: Caller | None) -> AbstractContextManager[None]:
+    if caller is None or caller.user is None or caller.role is None:
+        return nullcontext()
+    return speaking(caller.user.pk, caller.role)
+
+
+async def _check_role(request: Request, route: Route, caller: Caller | None) -> None:
+    """Raise NotAllowed for what the login's role for a shared identity doesn't allow, and write it to the audit log."""
+    if caller is None or caller.user is None or caller.identity is None:
+        return
+    try:
+        require_role(caller.role, doing_of(request.method or "", route.path, route.scope))
+    except NotAllowed as problem:
+        await record_refusal(
+            Act.exceed_role,
+            Target("person", caller.identity.pk, caller.identity.handle),
+            by=caller.user.pk,
+            code=problem.code,
+            domain_id=caller.identity.domain_id,
+            details={"page": f"{request.method} {route.path}"},
+        )
+        raise
 
 
 def _json_response(request: Request, result: Any, status: int) -> HttpResponse:

@@ -45,6 +45,7 @@ from takahe.health import stop_health  # noqa: E402
 from users.access_rules.queries import load_refused, may_be_refused  # noqa: E402
 from users.logins.services.logins import InvalidResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
+from web.frame.doing import role_middleware  # noqa: E402
 from web.frame.unread import unread_counts  # noqa: E402
 from web.languages import language_middleware  # noqa: E402
 from web.middleware import (  # noqa: E402
@@ -87,6 +88,7 @@ def middleware_chain() -> list[Middleware]:
         middleware.body,
         middleware.csrf,
         form_identity,
+        role_middleware,
         unread_counts,
     ]
 

@@ -64,6 +64,7 @@ from users.severances.models import (
     SeveranceKind,
     SeveredFollow,
 )
+from users.sharing.models import SharingInvitation
 from users.sign_in_providers.models import ExternalLogin, SignInProvider
 from users.statistics.models import DomainStats
 from users.verified_links.models import ProfileLink, ProfileLinkGraph
@@ -141,6 +142,7 @@ __all__ = [
     "SeveranceKind",
     "SeveredFollow",
     "Severity",
+    "SharingInvitation",
     "SignInProvider",
     "SignUp",
     "SignUpMode",

@@ -5,6 +5,7 @@ Both set attributes of the request: `domain`, `session`, `user`, `identity` (Non
 
 import ipaddress
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
@@ -25,6 +26,7 @@ from federation.peers import known_policies
 from users.access_rules.queries import is_refused
 from users.domains.models import Domain
 from users.domains.queries import domain_for_host, local_domains
+from users.logins.access import speaking
 from users.logins.cookies import cookie_name, is_https, session_cookie
 from users.logins.models import Session, User
 from users.logins.queries import session_by_cookie
@@ -85,7 +87,7 @@ async def access_middleware(request: Request, next: Next) -> HttpResponse:
     """Refuse clients in a network without access, before anything is read for them (users/access_rules)."""
     if request.domain is None or not is_refused(request.client_address, request.domain.pk):
         return await next(request)
-    request.session = request.user = request.identity = None
+    request.session = request.user = request.identity = request.role = None
     with translation.override(preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))):
         return respond(request, NotAllowed(code="no_access", detail=request.client_address))
 
@@ -95,7 +97,7 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
 
     The API handles bearer tokens.
     """
-    request.session = request.user = request.identity = None
+    request.session = request.user = request.identity = request.role = None
     ignores = any(getattr(request.view, mark, False) for mark in ("standalone", "without_session"))
     has_none = ignores or "HTTP_AUTHORIZATION" in request.META
     cookie = "" if has_none else session_cookie(request)
@@ -104,12 +106,16 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
         request.is_signed_out = not has_none
         return await next(request)
     request.session, request.user, request.identity = session, session.user, session.identity
+    request.role = session.role
     request.identity_label = session.identity.handle if session.identity else f"login {session.user_id}"
     logs.identity.set(request.identity_label)
     moved_on = await logins.extend_session(
         session=session, domain=request.domain, address=request.client_address
     )
-    response = await next(request)
+    with (
+        speaking(session.user_id, session.role) if session.role is not None else nullcontext(),
+    ):
+        response = await next(request)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     # whose pages these are, for the worker that keeps some of them (static/js/app/worker.js)
     response.headers["Reader"] = f"{session.pk}-{session.identity_id or 0}"

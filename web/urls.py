@@ -19,6 +19,7 @@ from web.accounts import (
 )
 from web.accounts.providers import connections
 from web.accounts.providers import flow as providers
+from web.accounts.sharing import pages as sharing
 from web.administration import (
     announcements,
     branding,
@@ -125,6 +126,21 @@ urlpatterns: list[URLPattern] = [
         "settings/identities/<int:identity_id>/delete",
         settings.delete_identity,
         name="settings-identities-delete",
+    ),
+    path("settings/sharing", sharing.sharing, name="settings-sharing"),
+    path("settings/sharing/leave", sharing.leave, name="settings-sharing-leave"),
+    path("settings/sharing/<int:access_id>", sharing.access, name="settings-sharing-access"),
+    path("settings/sharing/<int:access_id>/remove", sharing.remove, name="settings-sharing-remove"),
+    path(
+        "settings/sharing/invitations/<int:invitation_id>/take-back",
+        sharing.take_back,
+        name="settings-sharing-take-back",
+    ),
+    path(
+        "settings/invitations/<int:invitation_id>/accept", sharing.accept, name="settings-invitations-accept"
+    ),
+    path(
+        "settings/invitations/<int:invitation_id>/refuse", sharing.refuse, name="settings-invitations-refuse"
     ),
     path("settings/warnings", warnings.warnings, name="settings-warnings"),
     path("settings/warnings/<int:warning_id>", warnings.warning, name="settings-warning"),

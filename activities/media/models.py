@@ -59,6 +59,7 @@ class Attachment(Model):
     bytes = models.BigIntegerField(default=0, db_default=0)  # of `file`; 0 for uploads of earlier releases
     captions = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # CaptionsView
     created_at = models.DateTimeField(auto_now_add=True)
+    uploaded_by = models.BigIntegerField(null=True)  # a login, which may be deleted
 
     class Meta:
         indexes = [

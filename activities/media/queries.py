@@ -17,11 +17,12 @@ _captions = msgspec.json.Decoder(list[CaptionsView])
 
 
 class UploadView(NamedTuple):
-    """An upload. `refusal` is why it can't be converted."""
+    """An upload. `refusal` is why it can't be converted, `uploaded_by` a login."""
 
     attachment: AttachmentView
     is_processing: bool
     refusal: BadInput | None
+    uploaded_by: int | None = None
 
 
 async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
@@ -37,7 +38,7 @@ async def own_uploads(viewer: Identity, attachment_ids: Sequence[int]) -> list[U
         return []
     rows = await sql.rows(
         """SELECT t.id, t.kind, t.media_type, t.url, t.preview_url, t.description, t.blurhash, t.width, t.height, t.focus_x, t.focus_y,
-                  t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, t.captions::text, u.state, u.refusal
+                  t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, t.captions::text, u.state, u.refusal, t.uploaded_by
            FROM activities_attachment t LEFT JOIN activities_upload u ON u.id = t.id
            WHERE t.id = ANY(%(ids)s::bigint[]) AND t.author_id = %(viewer)s AND t.post_id IS NULL
            ORDER BY array_position(%(ids)s::bigint[], t.id)""",
@@ -47,12 +48,12 @@ async def own_uploads(viewer: Identity, attachment_ids: Sequence[int]) -> list[U
 
 
 def _upload_view(*row: Any) -> UploadView:
-    *columns, captions, state, refusal = row
+    *columns, captions, state, refusal, uploaded_by = row
     columns.append(_captions.decode(captions))
     problem = restored(refusal) if refusal else None
     if problem is None and state == UploadGraph.failed.name:
         problem = Invalid("file", "not_processed")
-    return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, problem)
+    return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, problem, uploaded_by)
 
 
 async def file_sizes(posts: Iterable[PostView]) -> dict[int, int]:

@@ -16,6 +16,7 @@ class SavedDraft(Model):
     once = models.CharField(max_length=64, default="", db_default="")
     files = models.JSONField(default=list)
     saved_at = models.DateTimeField()
+    written_by = models.BigIntegerField(null=True)  # a login, which may be deleted
 
     class Meta:
         indexes = [

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from activities.media.services.attachments import hand_over
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import MAX_CHAIN
 from activities.saved_drafts.models import SavedDraft
@@ -14,6 +15,7 @@ from core.errors import Invalid, NotFound
 from users.domains.limits import CEILINGS
 from users.identities import events
 from users.identities.models import Identity
+from users.logins.access import may_change, require_own_work, speaker
 
 MAX_DRAFTS = 50
 MAX_BYTES = 64 * 1024  # of the fields, as JSON
@@ -33,7 +35,8 @@ async def save_draft(
     A form with the token `once` has one draft, even if its page was closed before it received the id, and none once it was sent: requests
     can arrive in any order.
 
-    Raises NotFound for a draft that is not theirs or was posted, and Invalid for too many or too large ones.
+    Raises NotFound for a draft that is not theirs or was posted, NotAllowed for one of others if an author of a shared identity speaks,
+    and Invalid for too many or too large ones.
     """
     if len(msgspec.json.encode(fields)) > MAX_BYTES:
         raise Invalid("draft", "too_long", most=MAX_BYTES)
@@ -44,8 +47,13 @@ async def save_draft(
         "saved_at": clock.now(),
     }
     if draft_id is not None:
-        if not await SavedDraft.objects.filter(pk=draft_id, author=author.pk).aupdate(**values):
-            raise NotFound(code="draft_not_found")
+        async with async_atomic():
+            row = await _own(author, draft_id)
+            if row is None:
+                raise NotFound(code="draft_not_found")
+            require_own_work(row.written_by)
+            await SavedDraft.objects.filter(pk=draft_id).aupdate(**values)
+            await hand_over(author.pk, files, to=row.written_by)
         return draft_id
     async with async_atomic():
         # one at a time per identity, or concurrent requests could exceed the limit
@@ -59,7 +67,9 @@ async def save_draft(
         if await SavedDraft.objects.filter(author=author.pk).acount() >= MAX_DRAFTS:
             raise Invalid("draft", "too_many", most=MAX_DRAFTS)
         new = {} if row_id is None else {"id": row_id}
-        return int((await SavedDraft.objects.acreate(author=author, **new, **values)).pk)
+        now = speaker()
+        writer = None if now is None else now.user_id
+        return int((await SavedDraft.objects.acreate(author=author, written_by=writer, **new, **values)).pk)
 
 
 async def unschedule(*, author: Identity, scheduled_id: int, fields: Mapping[str, str]) -> int:
@@ -84,6 +94,12 @@ async def redraft(*, author: Identity, post_id: int, fields: Mapping[str, str], 
         return await save_draft(author=author, fields=fields, files=files)
 
 
+async def _own(author: Identity, draft_id: int) -> SavedDraft | None:
+    """Return and lock one of the author's drafts."""
+    found = SavedDraft.objects.filter(pk=draft_id, author=author.pk)
+    return await found.select_for_update(no_key=True).afirst()
+
+
 async def _of_form(author: Identity, once: str) -> int | None:
     """Return the author's draft of the form with this `once` (index on author; they have MAX_DRAFTS at most)."""
     if not once:
@@ -106,15 +122,23 @@ async def finish_draft(*, author: Identity, draft_id: int | None, once: str) -> 
         if once:
             await idempotency.id_for(author_id=author.pk, key=_sent(once))
             await SavedDraft.objects.filter(author=author.pk, once=once).adelete()
-        await delete_draft(author=author, draft_id=draft_id)
+        row = None if draft_id is None else await _own(author, draft_id)
+        if row is not None and may_change(row.written_by):
+            await row.adelete()
 
 
 async def delete_draft(*, author: Identity, draft_id: int | None, once: str = "") -> None:
-    """Delete a draft, by its id or by the `once` of its form. Does nothing if it does not exist or is not theirs."""
+    """Delete a draft, by its id or by the `once` of its form. Does nothing if it does not exist or is not theirs.
+
+    Raises NotAllowed for one of others if an author of a shared identity speaks.
+    """
     if draft_id is None:
         draft_id = await _of_form(author, once)
-    if draft_id is not None:
-        await SavedDraft.objects.filter(pk=draft_id, author=author.pk).adelete()
+    async with async_atomic():
+        row = None if draft_id is None else await _own(author, draft_id)
+        if row is not None:
+            require_own_work(row.written_by)
+            await row.adelete()
 
 
 @events.on_identity_deleted

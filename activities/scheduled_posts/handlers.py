@@ -1,5 +1,6 @@
 """Publishing of scheduled posts. The post's id is reserved before it is written: a second attempt finds the post."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 from django.db import IntegrityError
@@ -13,7 +14,9 @@ from core.errors import BadInput, NotAllowed, NotFound, Problem
 from core.ids import new_id
 from stator import Outcome, every, failed, later, to
 from users.identities.models import Identity, Restriction
-from users.logins.queries import may_act
+from users.logins.access import speaking
+from users.logins.models import AccessRole
+from users.logins.queries import may_act, may_act_as
 
 _LOOKED_AT_FOR = timedelta(days=7)
 _MAX_COUNT = 100
@@ -39,13 +42,18 @@ async def publish(row: ScheduledPost) -> Outcome:
     )
     if author is None:
         return failed("its author is gone")
-    if author.restriction == Restriction.suspended or not await may_act(author.pk):
+    if author.domain is not None and author.domain.is_paused:
+        return later("its domain is paused", after=_WHILE_PAUSED, is_attempt=False)
+    is_refused = row.written_by is not None and not await may_act_as(row.written_by, author.pk)
+    if is_refused or author.restriction == Restriction.suspended or not await may_act(author.pk):
         await return_to_author(
             row, NotAllowed(code="not_allowed_in_time")
         )  # shown to the author on their next visit
         return failed("its author can't write any more")
     try:
-        await publish_scheduled(author=author, row=row, post_id=post_id)
+        # as an editor: what an author may use was checked when it was scheduled
+        with speaking(row.written_by, AccessRole.editor) if row.written_by else nullcontext():
+            await publish_scheduled(author=author, row=row, post_id=post_id)
     except IntegrityError:  # another worker's lease was still valid: the post exists
         return to(ScheduledPostGraph.published)
     except (BadInput, NotFound, NotAllowed) as problem:

@@ -38,6 +38,7 @@ class ScheduledPost(StatefulModel):
     post_id = models.BigIntegerField(null=True)
     # why it could not be published, for its author
     reason = models.CharField(max_length=500, default="", db_default="", blank=True)
+    written_by = models.BigIntegerField(null=True)  # a login, which may be deleted
     created_at = models.DateTimeField(auto_now_add=True)
 
     state = StateField(ScheduledPostGraph)

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 from django.db import models
 
-from activities.media.services.attachments import lock_free_uploads, require_descriptions
+from activities.media.services.attachments import hand_over, lock_free_uploads, require_descriptions
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.models import Post
@@ -23,6 +23,7 @@ from stator import transition
 from users.domains.queries import limits_of
 from users.identities.models import Identity
 from users.identities.services.moved import refuse_moved
+from users.logins.access import require_own_work, speaker
 
 MIN_DELAY = dt.timedelta(minutes=5)
 MAX_SCHEDULED = 300
@@ -49,6 +50,7 @@ async def schedule_post(
             draft=draft.stored(),
             scheduled_at=scheduled_at,
             state_due_at=scheduled_at,
+            written_by=now.user_id if (now := speaker()) is not None else None,
         )
 
 
@@ -71,6 +73,7 @@ async def change(
             draft, application=before.application, application_website=before.application_website
         )
         await _check_files(author, draft, scheduled_id=row.pk)
+        await hand_over(author.pk, draft.all_files, to=row.written_by)
         row.draft = draft.stored()
         await row.asave(update_fields=["draft"])
         await _put_off(author, row, scheduled_at or clock.now())
@@ -212,7 +215,7 @@ async def _check_room(author: Identity, scheduled_at: dt.datetime, *, but_for: i
 
 
 async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:
-    """Return and lock one that is pending and not being published, or failed."""
+    """Return and lock one that is pending and not being published, or failed. Raises NotAllowed for an author who did not write it."""
     waits = models.Q(state=ScheduledPostGraph.waiting.name, post_id=None)
     found = ScheduledPost.objects.filter(
         waits | models.Q(state=ScheduledPostGraph.failed.name), pk=scheduled_id, author_id=author.pk
@@ -220,4 +223,5 @@ async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:
     row = await found.select_for_update(no_key=True).afirst()
     if row is None:
         raise NotFound
+    require_own_work(row.written_by)
     return row

@@ -26,11 +26,19 @@ from api.entities.visibility import TO_API, StatusVisibility
 from core.hosts.names import shown_host
 from core.texts import tag_path
 from core.texts.languages import normal_language
+from users.logins.access import speaker
 
 
 class StatusApplication(msgspec.Struct):
     name: str
     website: str | None = None
+
+
+class StatusWriter(msgspec.Struct):
+    """The login that wrote a status, if several share the account. `name` is how the others know it: null for the first owner, or after it left."""
+
+    name: str | None
+    me: bool
 
 
 QuoteStateName = Literal[
@@ -83,6 +91,7 @@ class Status(msgspec.Struct, kw_only=True):
     text: str | UnsetType = UNSET
     reblog: "Status | None" = None
     application: StatusApplication | UnsetType = UNSET
+    written_by: StatusWriter | UnsetType = UNSET  # ours, for those who share the account
     account: Account
     media_attachments: list[MediaAttachment] = []
     mentions: list[StatusMention] = []
@@ -217,6 +226,8 @@ def _add_parts(shown: Status, post: PostView, seen: Viewpoint) -> None:
         shown.tagged_collections = [collection(one, domain) for one in post.collections]
     if post.application:
         shown.application = StatusApplication(post.application, post.application_website or None)
+    if post.writer is not None and (now := speaker()) is not None:
+        shown.written_by = StatusWriter(post.writer.label or None, post.writer.user_id == now.user_id)
     if post.attachments:
         shown.media_attachments = [
             media_attachment(a, is_local=post.is_local, base_url=domain.base_url, owner=post.author.uri)

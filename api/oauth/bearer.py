@@ -16,8 +16,8 @@ from core.db.statements import Statement
 from core.errors import BadInput, NotAllowed, Unauthenticated
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity, Restriction
-from users.logins.models import User
-from users.logins.queries import holds_in_sql
+from users.logins.models import AccessRole, User
+from users.logins.queries import role_in_sql
 
 
 class Auth(StrEnum):
@@ -39,6 +39,7 @@ class Caller(msgspec.Struct, frozen=True):
     app_website: str
     user: User | None
     identity: Identity | None
+    role: AccessRole | None = None  # of the login, for the identity
     filters: PersonFilters = NO_FILTERS  # the identity's
 
 
@@ -59,7 +60,7 @@ CALLER = Statement(
 # served by the unique index on token_hash, then primary keys and users_identity_access_pair
 _QUERY = f"""
     SELECT t.id, t.scopes, t.last_used_at, t.expires_at, t.revoked_at, a.id, a.name, a.website,
-           t.identity_id IS NULL OR {holds_in_sql("t.user_id", "t.identity_id")},
+           t.identity_id IS NULL, {role_in_sql("t.user_id", "t.identity_id")},
            {_USER.of("u")}, {_IDENTITY.of("i")}
     FROM api_token t
     JOIN api_app a ON a.id = t.app_id
@@ -67,7 +68,7 @@ _QUERY = f"""
     LEFT JOIN users_identity i ON i.id = t.identity_id
     WHERE t.token_hash = %(hash)s
 """
-_HEAD = 9
+_HEAD = 10
 _USED_EVERY = dt.timedelta(hours=1)
 
 
@@ -84,11 +85,20 @@ async def caller_with_token(plain: str) -> Caller:
     row = await sql.one(CALLER(_QUERY, hash=token_hash(plain)))
     if row is None:
         raise Unauthenticated(code="token_invalid")
-    token_id, granted, last_used_at, expires_at, revoked_at, app_id, app_name, app_website, may_speak = row[
-        :_HEAD
-    ]
+    (
+        token_id,
+        granted,
+        last_used_at,
+        expires_at,
+        revoked_at,
+        app_id,
+        app_name,
+        app_website,
+        has_none,
+        role,
+    ) = row[:_HEAD]
     now = clock.now()
-    if revoked_at is not None or not may_speak:
+    if revoked_at is not None or (role is None and not has_none):
         raise Unauthenticated(code="token_revoked")
     if expires_at is not None and expires_at <= now:
         raise Unauthenticated(code="token_expired")
@@ -98,7 +108,16 @@ async def caller_with_token(plain: str) -> Caller:
     identity = _IDENTITY.instance(row[_HEAD + len(_USER) :])
     if identity is not None and identity.domain_id is not None:
         identity.domain = await domain_by_id(identity.domain_id)
-    return Caller(token_id, granted, app_id, app_name, app_website, user, identity)
+    return Caller(
+        token_id,
+        granted,
+        app_id,
+        app_name,
+        app_website,
+        user,
+        identity,
+        AccessRole(role) if role is not None else None,
+    )
 
 
 def check_login(caller: Caller, may_be_new: bool = False) -> None:

@@ -164,7 +164,20 @@ def _people(commands: Any) -> None:
     share = _add(identity, "share", "identity:share", "share an identity with another login")
     share.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
     share.add_argument("--email", required=True, help="the e-mail address of the other login")
-    share.add_argument("--undo", action="store_true", help="revoke the permission")
+    share.add_argument(
+        "--role",
+        choices=("author", "editor", "owner"),
+        default="editor",
+        help="what it may do (default: editor)",
+    )
+    share.add_argument("--undo", action="store_true", help="end the access; the same as unshare")
+    unshare = _add(identity, "unshare", "identity:unshare", "end the access of a login to an identity")
+    unshare.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
+    unshare.add_argument("--email", required=True, help="the e-mail address of the login")
+    accesses = _add(
+        identity, "list", "identity:accesses", "show which logins can act as an identity, with their roles"
+    )
+    accesses.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
     delete = _add(identity, "delete", "identity:delete", "delete an identity permanently")
     delete.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
     delete.add_argument("--yes", action="store_true", help="confirm: this can't be undone")

@@ -13,9 +13,11 @@ from users.identities.names import split_handle
 from users.identities.queries.identities import by_handle
 from users.identities.services.keys import rotate_key as rotate
 from users.identities.services.profiles import delete_identity
-from users.logins.queries import owner_of
-from users.logins.services.identities import create_identity, share_identity, stop_sharing
+from users.logins.models import AccessRole
+from users.logins.services.identities import create_identity
 from users.moves.services.moving import move_away, undo_move
+from users.sharing.queries import accesses_to
+from users.sharing.services import end_access, give_access
 
 
 async def create(options: argparse.Namespace) -> int:
@@ -33,16 +35,29 @@ async def create(options: argparse.Namespace) -> int:
 
 async def share(options: argparse.Namespace) -> int:
     identity = await _named(options.handle)
-    owner = await owner_of(identity)
-    if owner is None:
-        raise NotFound(f"{identity.handle} has no login that owns it.")
     if options.undo:
-        other = await login_named(options.email)
-        await stop_sharing(identity=identity, user=owner, with_user_id=other.pk)
-        print(f"{options.email} can't act as {identity.handle} any more, unless it owns it.")
-    else:
-        await share_identity(identity=identity, user=owner, with_email=options.email)
-        print(f"{options.email} can act as {identity.handle}.")
+        return await unshare(options)
+    role = AccessRole[options.role]
+    await give_access(identity=identity, user=await login_named(options.email), role=role)
+    print(f"{options.email} can act as {identity.handle}, with the role {role.name}.")
+    return Exit.OK
+
+
+async def unshare(options: argparse.Namespace) -> int:
+    identity = await _named(options.handle)
+    user = await login_named(options.email)
+    try:
+        await end_access(identity=identity, user=user)
+    except NotFound as error:
+        raise NotFound(f"{options.email} has no access to {identity.handle}.") from error
+    print(f"{options.email} can't act as {identity.handle} any more.")
+    return Exit.OK
+
+
+async def accesses(options: argparse.Namespace) -> int:
+    identity = await _named(options.handle)
+    for one in await accesses_to(identity):
+        print(f"{one.role.name:<8}{one.user.email}")
     return Exit.OK
 
 

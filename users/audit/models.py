@@ -95,6 +95,9 @@ class Act(StrEnum):
     delete_login = "delete_login"
     create_identity = "create_identity"
     share_identity = "share_identity"
+    unshare_identity = "unshare_identity"
+    change_access = "change_access"
+    exceed_role = "exceed_role"  # only logged when refused
     move_identity = "move_identity"
     rotate_key = "rotate_key"
     delete_identity = "delete_identity"

@@ -1,7 +1,7 @@
 """Logins, their sessions, known networks and access to identities; pending sign-ups; invitations; outgoing mail."""
 
 from datetime import timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from django.db import models
 from django.db.models.functions import Lower, Now
@@ -189,22 +189,41 @@ class Session(Model):
         null=True
     )  # where its owner signed in, if elsewhere (users/sign_in_providers)
 
+    role: "AccessRole | None" = None  # for the identity; set by session_by_cookie
+
     class Meta:
         indexes = [models.Index(fields=["address"], name="users_session_address")]
 
 
+class AccessRole(IntEnum):
+    """Roles of logins for an identity; each may do what those before it may. `access.py` says which act needs which."""
+
+    author = 1
+    editor = 2
+    owner = 3
+
+
 class IdentityAccess(Model):
-    """Access of logins to identities, many to many."""
+    """Access of logins to identities, many to many, each with a role."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE)
     is_owner = models.BooleanField(default=True)
+    is_editor = models.BooleanField(default=True, db_default=True)  # owners always are
+    # how the others who write as the identity know this login: the name by which it was invited, "" for the first
+    label = models.CharField(max_length=300, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "identity"], name="users_identity_access_pair")
         ]
+
+    @property
+    def role(self) -> AccessRole:
+        if self.is_owner:
+            return AccessRole.owner
+        return AccessRole.editor if self.is_editor else AccessRole.author
 
 
 class DomainAccess(Model):

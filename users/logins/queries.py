@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Sequence
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
@@ -17,7 +17,7 @@ from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
 from users.identities.queries.predicates import is_active, is_unrestricted
 from users.logins.addresses import stored_spellings
-from users.logins.models import IdentityAccess, Invitation, Session, SignUp, User
+from users.logins.models import AccessRole, IdentityAccess, Invitation, Session, SignUp, User
 from users.roles.models import Permission, Scope
 from users.roles.queries import has_right_in_sql
 
@@ -30,6 +30,22 @@ def may_act_in_sql(row: str) -> str:
 def holds_in_sql(user: str, identity: str) -> str:
     """Return the condition that a login holds an identity, by the SQL for their ids. Index users_identity_access_pair."""
     return f"EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = {user} AND x.identity_id = {identity})"
+
+
+def role_in_sql(user: str, identity: str) -> str:
+    """Return the SQL of a login's role for an identity, NULL without access. Index users_identity_access_pair."""
+    return f"""(SELECT CASE WHEN x.is_owner THEN {AccessRole.owner:d} WHEN x.is_editor THEN {AccessRole.editor:d} ELSE {AccessRole.author:d} END
+        FROM users_identityaccess x WHERE x.user_id = {user} AND x.identity_id = {identity})"""
+
+
+def label_in_sql(user: str, identity: str) -> str:
+    """Return the SQL of how others know a login that shares an identity, NULL without access. Index users_identity_access_pair."""
+    return f"(SELECT x.label FROM users_identityaccess x WHERE x.user_id = {user} AND x.identity_id = {identity})"
+
+
+def is_shared_in_sql(identity: str) -> str:
+    """Return the condition that several logins have access to an identity. Index of the identity."""
+    return f"EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.identity_id = {identity} OFFSET 1)"
 
 
 def hash_of(cookie: str) -> str:
@@ -45,32 +61,33 @@ BROWSER = Statement(
     "users_identity_access_pair",
 )
 _SESSION_BY_COOKIE = f"""
-    SELECT {holds_in_sql("s.user_id", "s.identity_id")},
+    SELECT {role_in_sql("s.user_id", "s.identity_id")},
         {_SESSION.of("s")}, {_USER.of("u")}, {_IDENTITY.of("i")}
     FROM users_session s JOIN users_user u ON u.id = s.user_id LEFT JOIN users_identity i ON i.id = s.identity_id
     WHERE s.key_hash = %(hash)s AND s.expires_at > %(now)s AND NOT u.is_disabled"""
 
 
 async def session_by_cookie(cookie: str) -> Session | None:
-    """Return the live session with its `user`, and its `identity` if the user may still use it, in one query."""
+    """Return the live session with its `user`, and its `identity` and the `role` for it if the user may still use it, in one query."""
     if not 20 <= len(cookie) <= 100:
         return None
     row = await sql.one(BROWSER(_SESSION_BY_COOKIE, hash=hash_of(cookie), now=clock.now()))
     if row is None:
         return None
-    may_speak, *values = row
+    role, *values = row
     users, identities = len(_SESSION), len(_SESSION) + len(_USER)
     session = _SESSION.instance(values[:users])
     user = _USER.instance(values[users:identities])
     identity = _IDENTITY.instance(values[identities:])
     assert session is not None
     assert user is not None
-    is_silent = not may_speak or user.is_restricted
+    is_silent = role is None or user.is_restricted
     if identity is not None and (
         is_silent or identity.deleted_at is not None or identity.restriction == Restriction.suspended
     ):
         identity = None
     session.user, session.identity = user, identity
+    session.role = AccessRole(role) if identity is not None else None
     return session
 
 
@@ -290,6 +307,18 @@ async def identities_owned_by(user: User) -> set[int]:
     return {pk async for pk in owned.values_list("identity", flat=True)}
 
 
+async def identities_owned_alone(user: User, *, counts_leaving: bool) -> set[int]:
+    """Return the ids of the identities that this login owns and no other one does; `counts_leaving`: an owner that can't act counts.
+
+    Indexes users_identity_access_pair and that of the identity.
+    """
+    others = IdentityAccess.objects.filter(identity=OuterRef("identity"), is_owner=True).exclude(user=user.pk)
+    if not counts_leaving:
+        others = others.filter(user__is_disabled=False, user__is_restricted=False, user__leaves_at=None)
+    owned = IdentityAccess.objects.filter(user=user.pk, is_owner=True).exclude(Exists(others))
+    return {pk async for pk in owned.values_list("identity", flat=True)}
+
+
 async def may_act(identity_id: int) -> bool:
     """Return whether any login with access to this identity is neither disabled nor restricted. True if it never had a login."""
     free = await sql.value(
@@ -298,6 +327,15 @@ async def may_act(identity_id: int) -> bool:
         [identity_id],
     )
     return free is not False
+
+
+async def may_act_as(user_id: int, identity_id: int) -> bool:
+    """Return whether a login has access to an identity, and is neither disabled nor restricted. Index users_identity_access_pair."""
+    free = await sql.value(
+        f"""SELECT {may_act_in_sql("u")} FROM users_user u WHERE u.id = %(user)s AND {holds_in_sql("u.id", "%(identity)s")}""",
+        {"user": user_id, "identity": identity_id},
+    )
+    return bool(free)
 
 
 async def first_identity(user: User, domain: Domain | None) -> Identity | None:

@@ -16,6 +16,7 @@ from users.domains.queries import domain_by_id, local_domains
 from users.identities.models import Identity
 from users.logins import queries as login_reads
 from users.logins.services import deletion, identities, logins
+from users.sharing import queries as sharing_reads
 from web.accounts import fields
 from web.accounts.providers.connections import connections_of
 from web.error_messages import USERNAME_HINT, add_error, error_message
@@ -124,7 +125,7 @@ async def delete_login(request: Request) -> HttpResponse:
                 request,
                 _("Your login will be erased on {day}. Sign in before then to keep it.").format(day=day),
             )
-    own = await login_reads.identities_owned_by(request.user)
+    own = await login_reads.identities_owned_alone(request.user, counts_leaving=False)
     owned = [one for one in await login_reads.identities_of(request.user) if one.pk in own]
     context = {"form": form, "owned": owned, "section": "security", "day": _last_day()}
     return page(request, "accounts/delete_login.html", context, status=422 if form.errors else 200)
@@ -176,6 +177,7 @@ async def own_identities(request: Request) -> HttpResponse:
         "asks": [one for one in everywhere if one.sign_up_mode == SignUpMode.approval and one not in domains],
         "identities": mine,
         "owned": await login_reads.identities_owned_by(request.user),
+        "invited": [] if request.user.is_restricted else await sharing_reads.invitations_for(request.user),
         "section": "identities",
     }
     return page(request, "accounts/identities.html", context, status=422 if form.errors else 200)

@@ -14,10 +14,11 @@ from core.asgi.request import Request
 from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import profile_of_identity
+from users.logins.models import User
 from users.moderation import services as moderation
 from users.moderation.models import AccountWarning, WarningAction
 from users.moderation.queries import warning_for, warnings_for_page
-from users.moderation.services.appeals import APPEAL_WITHIN, MAX_APPEAL_LENGTH
+from users.moderation.services.appeals import APPEAL_WITHIN, MAX_APPEAL_LENGTH, may_appeal
 from web.error_messages import add_error
 from web.pages import page, query_number, redirect_with_message, with_login
 
@@ -62,17 +63,19 @@ async def warning(request: Request, warning_id: int) -> HttpResponse:
                 path_to("settings-warning", warning_id=warning_id),
                 _("Appeal sent. The moderators will decide, and you will get an e-mail."),
             )
-    context = await _shown(shown) | {"form": form, "section": "warnings"}
+    context = await _shown(shown, request.user) | {"form": form, "section": "warnings"}
     return page(request, "accounts/warnings/warning.html", context, status=422 if form.errors else 200)
 
 
-async def _shown(warning: AccountWarning) -> dict[str, Any]:
+async def _shown(warning: AccountWarning, user: User) -> dict[str, Any]:
     marked = warning.action == WarningAction.mark_statuses_as_sensitive
     until = warning.created_at + APPEAL_WITHIN
+    is_theirs = await may_appeal(user, warning)
     return {
         "warning": warning,
         "person": profile_of_identity(warning.identity),
         "posts": await load_posts(warning.post_ids, warning.identity) if marked else [],
         "until": until,
-        "may_appeal": warning.appealed is None and clock.now() <= until,
+        "is_theirs": is_theirs,
+        "may_appeal": is_theirs and warning.appealed is None and clock.now() <= until,
     }

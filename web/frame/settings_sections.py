@@ -89,6 +89,13 @@ OF_IDENTITY: tuple[Section, ...] = (
         gettext_lazy("The follows that ended because a server was blocked or an account suspended."),
     ),
     Section(
+        "sharing",
+        "settings-sharing",
+        "circle",
+        gettext_lazy("Shared with"),
+        gettext_lazy("Who else writes as this account, and what each of them may do."),
+    ),
+    Section(
         "move",
         "settings-move",
         "out",

@@ -55,7 +55,7 @@ def post(number: int, author: Profile, content: str = _CONTENT, **changes: Any) 
         "quotes_count": 0, "quote_of_id": None, "quote_uri": "", "quote_state": "", "is_held": False, "is_refused": False,
         "quote_policy": _EVERYONE, "reply_policy": _EVERYONE, "like_policy": _EVERYONE, "boost_policy": _EVERYONE, "is_liked": False,
         "is_boosted": False, "is_bookmarked": False, "is_thread_muted": False, "own_votes": None, "follows_author": True,
-        "is_followed_by_author": False, "circle": None, "is_pinned": False, "is_locked": False, "emojis": [], "question": None, "facts": None,
+        "is_followed_by_author": False, "circle": None, "writer": None, "is_pinned": False, "is_locked": False, "emojis": [], "question": None, "facts": None,
         "attachments": [], "mentions": [], "tags": [], "reactions": [], "card": None, "author": author, **changes,
     }  # fmt: skip
     return PostView(id=number, author_id=author.id, uri=uri, content=content, **values)

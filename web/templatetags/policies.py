@@ -1,4 +1,4 @@
-"""Template tags for interaction policies, and for offers to follow. No queries: everything is loaded before."""
+"""Template tags for interaction policies, writers of shared identities, and offers to follow. No queries: everything is loaded before."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy, pgettext
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.queries.permissions import BOOSTED_BY_AUTHOR_ONLY, permission_in_view
 from activities.posts.queries.views import PostView
+from activities.posts.queries.writers import may_change_post
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
+from users.logins.access import speaker
 from users.relations.queries.relationships import Relationship
 
 register = template.Library()
+register.filter("changeable", may_change_post)
 
 _REFUSALS = {
     Interaction.reply: gettext_lazy("The author doesn't let you reply"),
@@ -114,3 +117,14 @@ def follow_offer(person: Profile, relations: Mapping[int, Relationship] | None) 
     if person.is_hidden or person.moved_to_uri:
         return None
     return FollowOffer(follow, followed_words(person))
+
+
+@register.simple_tag
+def writer_of(post: PostView) -> str:
+    """Return how the speaker knows the login that wrote a post or boost; "" if no other login had access then, and for strangers."""
+    writer, now = post.writer, speaker()
+    if writer is None or now is None:
+        return ""
+    if writer.user_id == now.user_id:
+        return _("you")
+    return _("somebody who has left") if writer.label is None else writer.label or _("the first owner")

@@ -22,6 +22,7 @@ from core.server_state import PerServer
 from federation.peers import version_of_policies
 from users.domains.models import Domain
 from users.identities.models import Identity
+from users.logins.access import speaker
 from web.templatetags.times import ago
 
 register = template.Library()
@@ -85,7 +86,16 @@ def post_row(context: Context, post: PostView) -> SafeString:
         return _render(context.flatten(), post)
     reader, domain = _reader(request.identity, post), request.domain
     times = _words_of_time(post)
-    seen = (post, reader, domain.pk if domain else 0, times, get_language(), at, version_of_policies())
+    seen = (
+        post,
+        reader,
+        domain.pk if domain else 0,
+        times,
+        get_language(),
+        at,
+        version_of_policies(),
+        _login(post),
+    )
     key = blake2b(_encode(seen), digest_size=32).digest()
     rows = _rows()
     row = rows.get(key)
@@ -93,6 +103,12 @@ def post_row(context: Context, post: PostView) -> SafeString:
         row = _render({"request": _Page(reader, domain), "at": at}, post)
         rows.keep(key, row)
     return mark_safe(row)  # noqa: S308  # rendered by a template
+
+
+def _login(post: PostView) -> int:
+    """Return the login that reads a post of an identity that it shares, whose row says "you" to one of them; 0 for all other posts."""
+    has_writer = post.writer is not None or post.shown.writer is not None
+    return now.user_id if has_writer and (now := speaker()) is not None else 0
 
 
 def _is_shared(post: PostView) -> bool:

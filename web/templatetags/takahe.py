@@ -318,6 +318,10 @@ def post_action(
     refused = "" if is_on or action == "bookmark" else refusal(post, identity, action)
     if action == "boost" and post.visibility in {Visibility.mentioned, Visibility.limited}:
         refused = refused or _("This post can't be boosted")
+    if action == "boost" and post.is_boost_kept:
+        refused = _(
+            "Somebody else who writes as this account boosted it. Only editors and owners can undo that."
+        )
     place = context.get("place", "")
     return {
         "post": post,

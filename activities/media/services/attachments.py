@@ -13,6 +13,7 @@ from core.errors import Invalid
 from core.ids import new_id
 from core.texts import if_visible
 from federation.peers import host_of
+from users.logins.access import only_of, speaker
 
 
 def is_reserved(attachment: str, *, but: str = "") -> str:
@@ -38,9 +39,15 @@ async def lock_free_uploads(
 ) -> set[int]:
     """Lock the author's own unattached uploads among these, and return their ids. In a transaction.
 
-    Those reserved for a scheduled post are included only if it is `scheduled_id`.
+    Those reserved for a scheduled post are included only if it is `scheduled_id`; those that others uploaded, not if an author of a shared
+    identity speaks.
     """
-    parameters = {"ids": list(attachment_ids), "author": author_id, "own": scheduled_id}
+    parameters = {
+        "ids": list(attachment_ids),
+        "author": author_id,
+        "own": scheduled_id,
+        "uploader": only_of(),
+    }
     # lock the rows first, then run another statement that sees what the previous holder of the lock has scheduled
     await sql.run(
         "SELECT 1 FROM activities_attachment WHERE id = ANY(%(ids)s::bigint[]) AND author_id = %(author)s ORDER BY id FOR UPDATE",
@@ -49,10 +56,20 @@ async def lock_free_uploads(
     return set(
         await sql.column(
             f"""SELECT t.id FROM activities_attachment t WHERE t.id = ANY(%(ids)s::bigint[]) AND t.author_id = %(author)s
-                AND t.post_id IS NULL AND NOT {is_reserved("t", but="%(own)s")}""",
+                AND t.post_id IS NULL AND (%(uploader)s::bigint IS NULL OR t.uploaded_by = %(uploader)s) AND NOT {is_reserved("t", but="%(own)s")}""",
             parameters,
         )
     )
+
+
+async def hand_over(author_id: int, attachment_ids: Sequence[int], *, to: int | None) -> None:
+    """Let a login use files that an editor has added to what that login wrote. Does nothing if an author speaks: the files are theirs."""
+    if to is not None and attachment_ids and only_of() is None:
+        await sql.run(
+            """UPDATE activities_attachment SET uploaded_by = %(to)s
+               WHERE id = ANY(%(ids)s::bigint[]) AND author_id = %(author)s AND post_id IS NULL AND uploaded_by IS DISTINCT FROM %(to)s""",
+            {"to": to, "ids": list(attachment_ids), "author": author_id},
+        )
 
 
 async def require_descriptions(author_id: int, attachment_ids: Sequence[int]) -> None:
@@ -154,9 +171,14 @@ async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChan
 
 
 async def detach(post_id: int) -> None:
-    """Detach the post's files. The periodic job deletes them after a day unless another post uses them."""
+    """Detach the post's files. The periodic job deletes them after a day unless another post uses them. They belong to whoever detached
+    them.
+    """
+    now = speaker()
     await sql.run(
-        "UPDATE activities_attachment SET post_id = NULL, created_at = now() WHERE post_id = %s", [post_id]
+        """UPDATE activities_attachment SET post_id = NULL, created_at = now(), uploaded_by = coalesce(%s, uploaded_by)
+           WHERE post_id = %s""",
+        [None if now is None else now.user_id, post_id],
     )
 
 

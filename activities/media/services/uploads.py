@@ -24,6 +24,7 @@ from core.media.sniff import HEAD_BYTES, Sniffed, sniff
 from core.texts import if_visible
 from users.emojis import events as emoji_events
 from users.identities.models import Identity
+from users.logins.access import require_own_upload, speaker
 
 _LOOK_EVERY_S = 0.2
 
@@ -98,7 +99,9 @@ async def _stored(
             await Upload.objects.acreate(id=attachment_id, raw_file=taken.raw, reader=found.reader)
         if isinstance(taken, ConvertedFile) and preview is not None:
             await discard([taken.preview_file])
-        await Attachment.objects.acreate(id=attachment_id, author=author, **values)
+        now = speaker()
+        uploader = None if now is None else now.user_id
+        await Attachment.objects.acreate(id=attachment_id, author=author, uploaded_by=uploader, **values)
     return attachment_id
 
 
@@ -139,8 +142,12 @@ async def change_upload(
     thumbnail: UploadedFile | None = None,
     captions: CaptionsChange | None = None,
 ) -> UploadView:
-    """Change an unattached upload; None leaves a value as it is. Raises NotFound if it is not the user's or already attached."""
-    await own_upload(author, attachment_id)
+    """Change an unattached upload; None leaves a value as it is.
+
+    Raises NotFound if it is not the user's or already attached, NotAllowed for one of others if an author of a shared identity speaks.
+    """
+    before = await own_upload(author, attachment_id)
+    require_own_upload(before.uploaded_by)
     values: dict[str, Any] = {}
     if thumbnail is not None:
         values.update(_preview_columns(await _preview(thumbnail), base_url_of(author)))
@@ -171,13 +178,19 @@ async def wait_until_ready(
 
 
 async def remove_upload(*, author: Identity, attachment_id: int) -> None:
-    """Delete an upload. Raises NotFound if it is not the user's, BadInput if a post has it, including a scheduled one."""
-    mine = Attachment.objects.filter(pk=attachment_id, author_id=author.pk)
+    """Delete an upload. Raises NotFound if it is not the user's, BadInput if a post has it, including a scheduled one, and NotAllowed as
+    `change_upload`.
+    """
     async with async_atomic():
+        mine = Attachment.objects.filter(pk=attachment_id, author_id=author.pk)
+        found = [one async for one in mine.values_list("uploaded_by", flat=True)]
+        if not found:
+            raise NotFound
+        require_own_upload(found[0])
         if await lock_free_uploads(author.pk, [attachment_id]):
             await sql.run("DELETE FROM activities_attachment WHERE id = %s", [attachment_id])
             return
-    raise Invalid("media", "in_use") if await mine.aexists() else NotFound
+    raise Invalid("media", "in_use")
 
 
 @emoji_events.on_files_unused

@@ -21,6 +21,7 @@ from activities.posts.models.progress import Progress
 from activities.posts.models.revision import Revision
 from activities.posts.models.spread import Spread, SpreadGraph
 from activities.posts.models.withdrawal import PostWithdrawal, PostWithdrawalGraph
+from activities.posts.models.writer import PostWriter
 
 __all__ = [
     "HIDDEN_STATES",
@@ -42,6 +43,7 @@ __all__ = [
     "PostType",
     "PostWithdrawal",
     "PostWithdrawalGraph",
+    "PostWriter",
     "Progress",
     "QuoteState",
     "Reach",

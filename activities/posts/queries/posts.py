@@ -23,10 +23,12 @@ from activities.posts.queries.views import (
     QuestionView,
     ReactionView,
     TagView,
+    WriterView,
     creators_of,
     with_author,
 )
 from activities.posts.queries.visibility import hide_reason, in_thread, viewer_parameters, visible
+from activities.posts.queries.writers import WRITER, application_columns, mark_kept_boosts, require_writer
 from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
@@ -97,6 +99,7 @@ _VIEWER_FLAGS = {
     # served by the primary key of circles
     "circle": f"""CASE WHEN p.circle_id IS NOT NULL AND p.author_id = %(viewer_id)s THEN (
         SELECT json_build_array(c.id, c.title) FROM {CIRCLES} c WHERE c.id = p.circle_id)::text END""",
+    "writer": WRITER,
     "reactions": _reactions(
         "bool_or(r.identity_id = %(viewer_id)s)",
         own="""UNION (SELECT o.* FROM activities_reaction o
@@ -108,6 +111,7 @@ _FLAGS_OF_NOBODY = {
     **dict.fromkeys(_VIEWER_FLAGS, "false"),
     "own_votes": "NULL",
     "circle": "NULL",
+    "writer": "NULL",
     "reactions": _reactions("false"),
 }
 # Served by activities_pin_pair, activities_groupmoderation_pkey, activities_attachment_post, activities_mention_pair, activities_post_tag_pair and primary keys.
@@ -162,6 +166,7 @@ _JSON: tuple[tuple[int, str | None, Callable[[str], object]], ...] = tuple(
         ("tags", None, list[TagView]),
         ("reactions", None, list[ReactionView]),
         ("circle", None, CircleView),
+        ("writer", None, WriterView),
         ("card", None, CardView),
     )
 )
@@ -182,7 +187,7 @@ def _view_of(row: Sequence[Any]) -> PostView:
 def _columns(is_signed_in: bool) -> str:
     """Return the SQL of each field. Those without SQL of their own are columns of the same name, served by the primary key of posts."""
     flags = _VIEWER_FLAGS if is_signed_in else _FLAGS_OF_NOBODY
-    known = {"rank": "x.rank", **_COUNTS, **flags, **_PARTS}
+    known = {"rank": "x.rank", **_COUNTS, **flags, **_PARTS, **application_columns(is_signed_in)}
     return ", ".join(known.get(name, f"p.{name}") for name in _FIELDS)
 
 
@@ -249,6 +254,7 @@ async def read_page(
     if with_quotes:
         await _add_quotes(by_id.values(), viewer)
     await _add_collections(by_id.values(), viewer)
+    await mark_kept_boosts(by_id.values(), viewer)
     listed.sort(key=lambda view: view.rank or 0, reverse=True)
     return listed, end
 
@@ -343,10 +349,11 @@ async def was_deleted(post_id: int, *, author_id: int) -> bool:
 
 
 async def get_own_post(post_id: int, viewer: Identity) -> PostView:
-    """Return one post (no boost) that the viewer wrote. Raises NotFound for anything else."""
+    """Return one post (no boost) that the viewer wrote. Raises NotFound for anything else, and as `require_writer`."""
     post = await get_post(post_id, viewer)
     if post.author_id != viewer.pk or post.boost_of_id is not None:
         raise NotFound
+    await require_writer(post_id)
     return post
 
 

@@ -191,6 +191,16 @@ class CircleView(msgspec.Struct, array_like=True, frozen=True):
     title: str
 
 
+class WriterView(msgspec.Struct, array_like=True, frozen=True):
+    """The login that wrote a post of a shared identity. Only loaded for those who share it.
+
+    `label` is how they know it: "" for the first owner, None if it has no access any more.
+    """
+
+    user_id: int
+    label: str | None
+
+
 class PostView(msgspec.Struct):
     """A post or a boost, for one viewer. Flags of a boost are its own row's; those of its original are in `boost_of`.
 
@@ -242,6 +252,7 @@ class PostView(msgspec.Struct):
     follows_author: bool  # loaded only if a policy of the post depends on it
     is_followed_by_author: bool
     circle: CircleView | None
+    writer: WriterView | None
     is_pinned: bool
     is_locked: bool  # by moderators of its group: nobody can reply
     emojis: list[CustomEmoji]
@@ -260,6 +271,9 @@ class PostView(msgspec.Struct):
         ""  # why the quoted author is hidden from the viewer: a state of the API's quotes
     )
     filtered: tuple[str, ...] = ()  # titles of the viewer's filters that match (activities/filters)
+    is_boost_kept: bool = (
+        False  # somebody else of a shared identity boosted it, whose boost an author can't remove
+    )
     is_blurred: bool = False  # a filter requests hiding its media
     other_boosters: tuple[Profile, ...] = ()  # of the same post, for a page that shows it once
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from activities.posts.models import Post, PostExpiry, PostExpiryGraph
+from activities.posts.queries.writers import require_writer
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
@@ -36,6 +37,7 @@ async def set_expiry(*, author: Identity, post_id: int, seconds: int | None) -> 
         own = Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
         if not await own.select_for_update(no_key=True).aexists():
             raise NotFound
+        await require_writer(post_id)
         if seconds is None:
             await PostExpiry.objects.filter(post=post_id).adelete()
         else:

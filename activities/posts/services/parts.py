@@ -6,7 +6,7 @@ from core.db import sql
 
 
 async def delete_parts(ids: Iterable[int], *, keeps_remote_votes: bool = False) -> None:
-    """Delete attachments, earlier versions, hashtags, pins and votes of these posts. Votes of remote actors can be kept."""
+    """Delete attachments, earlier versions, hashtags, pins, writers and votes of these posts. Votes of remote actors can be kept."""
     for table in (
         "activities_attachment",
         "activities_revision",
@@ -16,6 +16,7 @@ async def delete_parts(ids: Iterable[int], *, keeps_remote_votes: bool = False) 
         "activities_poll",
         "activities_quotecheck",
         "activities_mediacheck",
+        "activities_postwriter",
     ):
         kept = ""
         if keeps_remote_votes and table == "activities_pollvote":

@@ -4,6 +4,7 @@ import datetime as dt
 
 from activities.posts import events
 from activities.posts.models import Post, PostGraph, PostWithdrawal, PostWithdrawalGraph
+from activities.posts.queries.writers import require_writer
 from activities.posts.services import counters
 from core import clock
 from core.db import async_atomic, sql
@@ -22,6 +23,7 @@ async def withdraw_post(*, author: Identity, post_id: int) -> None:
         post = await own.select_for_update(no_key=True).afirst()
         if post is None:
             raise NotFound
+        await require_writer(post_id)
         await counters.uncount_post(post)
         was = PostGraph.new.name if post.state == PostGraph.failed else post.state
         post.deleted_at = clock.now()
@@ -52,6 +54,7 @@ async def restore_post(*, author: Identity, post_id: int) -> None:
         post = await own.select_for_update(no_key=True).afirst()
         if post is None:
             raise NotFound
+        await require_writer(post_id)
         if post.deleted_at is None:
             return
         if was is None:

@@ -11,7 +11,9 @@ from activities.posts.activitypub.activities import announce_document, like_docu
 from activities.posts.models import Bookmark, Interaction, Like, Pin, Post, PostGraph, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.visibility import require_original
+from activities.posts.queries.writers import require_writer
 from activities.posts.services import counters
+from activities.posts.services.writing import forget_writer, store_writer
 from activities.publishing.services import pins
 from activities.publishing.services.consent import must_ask
 from activities.publishing.services.pins import MAX_PINS
@@ -106,6 +108,8 @@ async def boost(*, identity: Identity, post_id: int, visibility: Visibility | No
         if asks:
             made.state, made.state_due_at = PostGraph.held.name, None
         stored = await store_boost(made)
+        if stored.pk == made.pk:
+            await store_writer(made)
         if asks and stored.pk == made.pk:
             announce = announce_document((await load_for_delivery([made.pk]))[made.pk])
             await asking.ask(
@@ -134,7 +138,7 @@ async def store_boost(made: Post) -> Post:
 
 
 async def unboost(*, identity: Identity, post_id: int) -> int:
-    """Remove a boost and return the original's id. `post_id` may be the boost's own id."""
+    """Remove a boost and return the original's id. `post_id` may be the boost's own id. Raises NotAllowed as `require_writer`."""
     async with async_atomic():
         original_id = await sql.value(
             "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
@@ -142,6 +146,7 @@ async def unboost(*, identity: Identity, post_id: int) -> int:
         made = None if original_id is None else await lock_boost_of(identity, original_id)
         if made is None:
             return await require_original(identity, post_id)
+        await require_writer(made.pk)
         await asking.forget(Interaction.boost, identity_id=identity.pk, target_id=original_id)
         await delete_boost(made)
         return int(made.boost_of_id)
@@ -160,6 +165,8 @@ async def delete_boost(made: Post) -> None:
     await made.asave(update_fields=["deleted_at"])
     await counters.uncount_post(made)
     await transition(made, PostGraph.deleted)
+    if made.is_local:
+        await forget_writer(made.pk)
 
 
 async def bookmark(*, identity: Identity, post_id: int) -> int:

@@ -25,6 +25,7 @@ from activities.posts.models import Interaction, Post, PostGraph, PostType, Visi
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import is_locked
 from activities.posts.queries.visibility import may_see, visible_original
+from activities.posts.queries.writers import require_writer
 from activities.posts.services import counters, expiry
 from activities.posts.services.parts import delete_parts
 from activities.posts.services.revising import keep_revision
@@ -374,5 +375,6 @@ async def _own_post(author: Identity, post_id: int) -> Post:
     post = await found.select_for_update(no_key=True).afirst()
     if post is None:
         raise NotFound
+    await require_writer(post.pk)
     post.author = author
     return post

@@ -20,6 +20,7 @@ from activities.posts.models import (
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.permissions import permission
 from activities.posts.queries.visibility import visible_original
+from activities.posts.queries.writers import require_writer
 from activities.posts.services import counters
 from activities.posts.services.sending import send_documents
 from activities.quotes.activitypub import stamp_uri
@@ -202,6 +203,7 @@ async def set_policies(*, author: Identity, post_id: int, policies: Mapping[Inte
         )
         if post is None:
             raise NotFound
+        await require_writer(post_id)
         wanted = {f"{kind}_policy": flags for kind, flags in policies.items()}
         if Interaction.quote in policies:
             wanted["quote_policy"] = policy_for(policies[Interaction.quote], Visibility(post.visibility))

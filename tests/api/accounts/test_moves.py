@@ -73,6 +73,6 @@ async def test_moves_that_are_refused(world: World, password: str) -> None:
     await world.nobody.refused("POST", _MOVE, 401, data=target)
     # a login that an identity was only shared with, with its own right password
     await IdentityAccess.objects.filter(identity=world.ada.me.pk).aupdate(is_owner=False)
-    await world.ada.refused("POST", _MOVE, 404, data=target)
+    await world.ada.refused("POST", _MOVE, 403, data=target)
     assert not await Move.objects.aexists()
     assert (await Identity.objects.aget(pk=world.ada.me.pk)).moved_to_uri == ""

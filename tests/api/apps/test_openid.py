@@ -16,6 +16,8 @@ from core.config import config
 from tests.api.apps.authorizing import Browser, asks, change, query_of, register
 from tests.api.support.world import World
 from tests.users import support
+from users.logins.models import IdentityAccess
+from users.sharing.services import end_access
 
 pytestmark = pytest.mark.anyio
 OPENID = "openid profile email"
@@ -70,6 +72,24 @@ async def test_scopes_decide_what_is_told(world: World, browser: Browser) -> Non
     _, got = await _signed_in(world, browser, scope="profile")
     assert "id_token" not in got
     assert got["iss"] == ""
+
+
+async def test_only_owners_sign_in_elsewhere_as_a_shared_account(world: World, browser: Browser) -> None:
+    """Else whoever writes as it could take its accounts at other sites over. Other apps get what the role allows."""
+    band = await support.make_person(world.domain, "band")
+    await IdentityAccess.objects.acreate(user=world.ada_login, identity=band, is_owner=False)
+    app = await register(world, scopes=f"{OPENID} read")
+    page = await browser.open(**asks(app, scope="read"))
+    assert f'value="{band.pk}"' in page.text
+    page = await browser.open(**asks(app, scope="openid"))
+    assert f'value="{band.pk}"' not in page.text
+    assert (await browser.decide(page, identity=str(band.pk))).status_code == 422
+    await IdentityAccess.objects.filter(identity=band.pk).aupdate(is_owner=True)
+    code = query_of(await browser.decide(page, identity=str(band.pk)))["code"]
+    owner = await support.make_user("owner@example.org")
+    await IdentityAccess.objects.acreate(user=owner, identity=band)
+    await end_access(identity=band, user=world.ada_login)
+    assert (await change(world, app, code)).status_code == 400, "removed before the app exchanged its code"
 
 
 async def test_an_app_gets_no_more_than_it_registered_for(world: World, browser: Browser) -> None:

@@ -21,6 +21,7 @@ from users.logins.services.staff import OPERATOR
 from users.moderation import services as moderation
 from users.moderation.services import access_rules
 from users.roles.models import MODERATOR
+from users.sharing import services as sharing
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -101,6 +102,7 @@ async def test_a_revoked_token_ends_its_streams(world: World, port: int) -> None
         "disabled",
         "restricted",
         "access withdrawn",
+        "removed by an owner",
         "expired",
         "revoked",
     ],
@@ -132,6 +134,13 @@ async def test_streams_end_when_access_is_revoked(world: World, port: int, what:
                 await login.aupdate(is_restricted=True)
             case "access withdrawn":
                 await IdentityAccess.objects.filter(identity=bea.pk).adelete()
+            case "removed by an owner":
+                owner = await make_user("owner@example.org")
+                await IdentityAccess.objects.acreate(user=owner, identity=bea)
+                held = await IdentityAccess.objects.aget(
+                    user=await login.exclude(pk=owner.pk).aget(), identity=bea.pk
+                )
+                await sharing.remove(user=owner, identity=bea, access_id=held.pk)
             case "expired":
                 await token.aupdate(expires_at=clock.now())
                 await hub().check_tokens()
@@ -147,7 +156,7 @@ async def test_streams_end_when_access_is_revoked(world: World, port: int, what:
     await world.bea.refused(
         "GET",
         "/api/v1/timelines/home",
-        401 if what in {"access withdrawn", "expired", "revoked"} else 403,
+        401 if what in {"access withdrawn", "removed by an owner", "expired", "revoked"} else 403,
     )
 
 

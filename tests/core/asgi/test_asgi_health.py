@@ -115,5 +115,6 @@ def test_the_chain_is_the_one_that_is_documented():
         "body",
         "csrf",
         "form_identity",
+        "role_middleware",
         "unread_counts",
     ]

@@ -76,6 +76,23 @@ async def test_a_login_goes_with_its_identities_sessions_and_tokens(site: Site) 
     assert await logins.create_user(email=member.user.email, password=PASSWORD), "the address is free"
 
 
+async def test_an_identity_that_others_own_too_stays(site: Site) -> None:
+    """Also if the other owner leaves while the first can still come back: then it goes with the last of them."""
+    member, admin = site.member, site.moderator
+    shared = await make_person(site.domain, "band", member.user)
+    await IdentityAccess.objects.acreate(user=admin.user, identity=shared)
+    for visitor in (member, admin):
+        await _knows_password(visitor)
+    assert f"@{shared.handle}</bdi></li>" not in (await member.get(PATH)).text
+    assert (await member.post(PATH, {"password": PASSWORD})).status_code == 303
+    assert (await fresh(shared)).leaves_at is None
+    assert (await fresh(member.me)).leaves_at is not None
+    assert (await admin.post(PATH, {"password": PASSWORD})).status_code == 303
+    assert (await fresh(shared)).leaves_at is not None
+    await fortnight_later()
+    assert (await fresh(shared)).deleted_at is not None
+
+
 async def test_a_login_without_identities_can_be_deleted(site: Site) -> None:
     member = site.member
     await _knows_password(member)

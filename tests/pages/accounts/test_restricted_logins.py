@@ -17,8 +17,9 @@ from tests.users.support import fresh, make_domain, make_person, make_user
 from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity, Restriction
-from users.logins.models import IdentityAccess, User
-from users.logins.services import identities, logins
+from users.logins.models import AccessRole, IdentityAccess, User
+from users.logins.services import logins
+from users.sharing import services as sharing
 
 pytestmark = pytest.mark.anyio
 _NEW = {"username": "again"}
@@ -63,8 +64,11 @@ async def test_suspending_keeps_the_login_from_going_on(site: Site, mode: SignUp
     assert answer.status_code == 403
     assert (await publish(await ScheduledPost.objects.aget())).kind is Kind.FAILED
     with pytest.raises(NotAllowed):
-        await identities.share_identity(
-            identity=other, user=await User.objects.aget(pk=member.user.pk), with_email=friend.email
+        await sharing.invite(
+            identity=other,
+            user=await User.objects.aget(pk=member.user.pk),
+            invitee=friend.email,
+            role=AccessRole.editor,
         )
     assert not await Post.objects.aexists()
     assert not await Identity.objects.filter(username="again").aexists()

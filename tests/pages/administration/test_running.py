@@ -22,10 +22,10 @@ from tests.users.support import fresh, make_user
 from users.audit.models import AuditEntry
 from users.domains.models import Domain
 from users.identities.models import Identity, IdentityGraph, Restriction
-from users.logins.models import SignUp, User
-from users.logins.services.identities import share_identity
+from users.logins.models import AccessRole, SignUp, User
 from users.moderation.models import Report
 from users.roles.models import MODERATOR, OWNER
+from users.sharing.services import give_access
 
 pytestmark = pytest.mark.anyio
 
@@ -314,8 +314,7 @@ async def test_logins_are_numbered_only_where_there_are_several(site: Site) -> N
     page = " ".join((await site.admin.get(path)).text.split())
     assert "<h2>Login</h2>" in page
     assert re.search(r"Since <time[^>]*>[^<]*</time> · last seen", page)
-    owner, other = site.member.user, site.moderator.user
-    await share_identity(identity=site.member.me, user=owner, with_email=other.email)
+    await give_access(identity=site.member.me, user=site.moderator.user, role=AccessRole.editor)
     page = (await site.admin.get(path)).text
     assert "<h2>Login 1</h2>" in page
     assert "<h2>Login 2</h2>" in page

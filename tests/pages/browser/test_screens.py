@@ -226,13 +226,13 @@ async def test_settings_on_a_phone_are_a_page_with_a_way_back(town: Server, brow
     await page.goto(f"{town.base_url}/more")
     listed = page.get_by_role("navigation", name="Settings")
     await page.get_by_role("navigation", name="More").get_by_role("link", name="Settings").click()
-    await expect(listed.get_by_role("link")).to_have_count(18)
+    await expect(listed.get_by_role("link")).to_have_count(19)
     await listed.get_by_role("link", name="Posting").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Posting")
     await expect(listed).to_be_hidden()  # its place is taken by the way back
     await page.get_by_role("link", name="All settings").click()
-    await expect(listed.get_by_role("link")).to_have_count(18)
+    await expect(listed.get_by_role("link")).to_have_count(19)
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
     await page.goto(f"{town.base_url}/settings/posting")
-    await expect(listed.get_by_role("link")).to_have_count(18)
+    await expect(listed.get_by_role("link")).to_have_count(19)
     await expect(page.get_by_role("link", name="All settings")).to_be_hidden()

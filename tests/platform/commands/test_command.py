@@ -215,7 +215,9 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str, own_tak
     bert = ["--handle", "bert@second.test"]
     for step, says in (
         (["share", *bert, "--email", "a@example.test"], "a@example.test can act as"),
-        (["share", *bert, "--email", "a@example.test", "--undo"], "any more"),
+        (["share", *bert, "--email", "a@example.test", "--role", "author"], "with the role author"),
+        (["list", *bert], "author  a@example.test"),
+        (["unshare", *bert, "--email", "a@example.test"], "any more"),
         (["rotate-key", *bert], "has a new key"),
         (["delete", *bert, "--yes"], "is deleted"),
     ):
@@ -224,6 +226,8 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str, own_tak
     anna = ["--handle", "anna@example.test"]
     for step, why in (
         (["delete", *anna], "--yes"),
+        (["unshare", *anna, "--email", "b@example.test"], "no access"),
+        (["unshare", *anna, "--email", "a@example.test"], "needs an owner"),
         (["delete", *bert], "nobody"),
         (["move", *anna, "--to", "bert@second.test", "--yes"], "no account"),
         (["move", *anna, "--undo"], "has not moved"),

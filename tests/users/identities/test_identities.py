@@ -246,27 +246,6 @@ async def test_the_servers_to_tell_are_found_among_many_people(
     assert found.buffers < 300
 
 
-async def test_sharing_is_the_owners_business(db: None) -> None:
-    domain = await make_domain()
-    owner, helper, stranger = (
-        await make_user("o@e.org"),
-        await make_user("h@e.org"),
-        await make_user("s@e.org"),
-    )
-    ada = await make_person(domain, "ada", owner)
-    await login_identities.share_identity(identity=ada, user=owner, with_email="H@e.org")
-    assert await login_reads.identity_accessible_to(helper, ada.pk) is not None
-    for outsider in (helper, stranger):
-        with pytest.raises(NotFound):
-            await login_identities.share_identity(identity=ada, user=outsider, with_email="s@e.org")
-        with pytest.raises(NotFound):
-            await login_identities.stop_sharing(identity=ada, user=outsider, with_user_id=owner.pk)
-    await login_identities.stop_sharing(identity=ada, user=owner, with_user_id=helper.pk)
-    assert await login_reads.identity_accessible_to(helper, ada.pk) is None
-    await login_identities.stop_sharing(identity=ada, user=owner, with_user_id=owner.pk)
-    assert await login_reads.identity_accessible_to(owner, ada.pk) is not None
-
-
 async def test_counts_that_went_wrong_are_put_right(db: None) -> None:
     domain = await make_domain()
     ada, eve = await make_person(domain), await make_person(domain, "eve", followers_count=7)

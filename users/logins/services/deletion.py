@@ -19,6 +19,7 @@ from users.logins import queries as reads
 from users.logins.models import Session, User
 from users.logins.services import notices
 from users.logins.services.guess_limits import require_password
+from users.logins.services.identities import lock_accesses
 from users.roles.models import EVERYWHERE, Permission
 
 log = get_logger(__name__)
@@ -74,7 +75,7 @@ async def _show(identity: Identity) -> None:
 
 
 async def delete_own_login(*, user: User, password: str) -> User:
-    """Sign the login out everywhere, hide the identities that it owns, and erase all of it after two weeks, unless they sign in again.
+    """Sign the login out everywhere, hide the identities that nobody else owns, and erase all of it after two weeks, unless they sign in again.
 
     Raises NotAllowed for a wrong password, for the last admin, and for a login restricted by staff: otherwise a suspended user could sign
     up again with the released address at once (as in Mastodon).
@@ -88,7 +89,8 @@ async def delete_own_login(*, user: User, password: str) -> User:
         fresh.leaves_at = clock.now() + TAKEN_BACK_WITHIN
         await fresh.asave(update_fields=["leaves_at"])
         await notices.mail_user(fresh, "leaving/login", leaves_at=fresh.leaves_at.date())
-        owned = await reads.identities_owned_by(fresh)
+        await lock_accesses(await reads.identities_owned_by(fresh))
+        owned = await reads.identities_owned_alone(fresh, counts_leaving=False)
         for identity in people:
             if identity.pk in owned and identity.leaves_at is None:
                 await _hide(await lock_own(identity), fresh.leaves_at)
@@ -131,7 +133,8 @@ async def _lock_to_delete(user: User) -> User:
 
 async def _delete(user: User) -> None:
     await record_of_shell(Act.delete_login, Target("login", user.pk))
-    owned = await reads.identities_owned_by(user)
+    await lock_accesses(await reads.identities_owned_by(user))
+    owned = await reads.identities_owned_alone(user, counts_leaving=True)
     for identity in await reads.identities_of(user):
         if identity.pk in owned:
             await delete_identity(identity=identity)

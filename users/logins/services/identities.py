@@ -1,10 +1,12 @@
-"""Creating local identities, and sharing them between logins."""
+"""Creating local identities."""
+
+from collections.abc import Iterable
 
 from django.db import IntegrityError
 
 from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, sql
-from core.errors import BadInput, Invalid, NotAllowed, NotFound
+from core.errors import BadInput, Invalid, NotAllowed
 from core.logs import get_logger
 from users.access_rules.queries import verdict_on
 from users.audit.models import Act
@@ -15,7 +17,6 @@ from users.identities import events
 from users.identities.models import Identity
 from users.identities.names import RESERVED, check_username
 from users.identities.services.profiles import insert_local
-from users.logins import queries as login_reads
 from users.logins import queries as reads
 from users.logins.models import DomainAccess, IdentityAccess, User
 
@@ -120,7 +121,8 @@ async def open_domains(user: User, domains: list[Domain]) -> list[Domain]:
     """
     if user.is_admin:
         return domains
-    held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
+    # without what others shared (`label`): whom the owner of one identity made an owner was not admitted to its domain
+    held = IdentityAccess.objects.filter(user=user.pk, is_owner=True, label="").values("identity")
     owned = Identity.objects.filter(pk__in=held, deleted_at=None)
     lives_on: set[int] = set()
     is_suspended_on: set[int] = set()
@@ -138,36 +140,9 @@ async def open_domains(user: User, domains: list[Domain]) -> list[Domain]:
     ]
 
 
-async def share_identity(*, identity: Identity, user: User, with_email: str) -> IdentityAccess:
-    """Give another login access to this identity. Only an owner may do so."""
-    if user.is_restricted:
-        raise NotAllowed(code="login_restricted")
-    if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
-        raise NotFound
-    other = await login_reads.user_by_email(with_email)
-    if other is None or not other.is_admitted:
-        raise Invalid("email", "unknown")
-    async with async_atomic():
-        access, _ = await IdentityAccess.objects.aget_or_create(
-            user=other, identity=identity, defaults={"is_owner": False}
+async def lock_accesses(identity_ids: Iterable[int]) -> None:
+    """Let changes of the accesses to these identities wait for each other until the transaction ends: an owner has to remain."""
+    for identity_id in sorted(identity_ids):
+        await sql.run(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"access to identity {identity_id}"]
         )
-        await _record_sharing(identity, other.pk, is_shared=True)
-    return access
-
-
-async def stop_sharing(*, identity: Identity, user: User, with_user_id: int) -> None:
-    """Revoke another login's access to this identity, by an owner. Owners can't be removed."""
-    if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
-        raise NotFound
-    async with async_atomic():
-        await IdentityAccess.objects.filter(user=with_user_id, identity=identity.pk, is_owner=False).adelete()
-        await _record_sharing(identity, with_user_id, is_shared=False)
-
-
-async def _record_sharing(identity: Identity, user_id: int, *, is_shared: bool) -> None:
-    await record_of_shell(
-        Act.share_identity,
-        Target("person", identity.pk, identity.handle),
-        domain_id=identity.domain_id,
-        details={"login": str(user_id), "is_shared": is_shared},
-    )

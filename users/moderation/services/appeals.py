@@ -35,10 +35,17 @@ def appeals_waiting(scope: Scope) -> QuerySet[Appeal]:
     return appeals_in(scope).filter(decided_at=None)
 
 
+async def may_appeal(user: User, warning: AccountWarning) -> bool:
+    """Return whether a login may appeal against a warning that it may read: its own, or one of an identity that it owns."""
+    return (
+        warning.user_id == user.pk or await login_reads.identity_owned(user, warning.identity_id) is not None
+    )
+
+
 async def appeal(*, user: User, warning_id: int, text: str) -> Appeal:
     """Appeal against a warning of this login or one of its identities: once, and within 20 days. Staff are notified.
 
-    Raises NotFound for others' warnings. The unique index on `warning` prevents a concurrent second one.
+    Raises NotFound for others' warnings, and NotAllowed for one of an identity that the login does not own. The unique index on `warning` prevents a concurrent second one.
     """
     text = text.strip()
     async with async_atomic():
@@ -46,6 +53,8 @@ async def appeal(*, user: User, warning_id: int, text: str) -> Appeal:
         warning = await rows.filter(pk=warning_id).afirst()
         if warning is None:
             raise NotFound(code="no_such_warning")
+        if not await may_appeal(user, warning):
+            raise NotAllowed(code="owners_only")
         if await Appeal.objects.filter(warning=warning.pk).aexists():
             raise Invalid("appeal", "made_already")
         if clock.now() > warning.created_at + APPEAL_WITHIN:

@@ -6,12 +6,16 @@ from django.utils.translation import ngettext
 
 from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import PostView
+from activities.posts.queries.writers import writer_of
 from activities.reports import services
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
 from users.domains.queries import domain_by_name
+from users.identities.models import Identity
+from users.identities.queries.identities import by_id
+from users.logins.queries import names_of_logins
 from users.moderation.services.presets import presets_for
 from users.roles.models import Permission, is_within
 from web.administration.acting.forms import message_of
@@ -36,6 +40,7 @@ async def post(request: Request, post_id: int) -> HttpResponse:
         "shown": shown.shown,
         "section": "reports",
         "back": next_path(request, ""),
+        "writer": await _writer(shown.shown),
     }
     if request.method == "GET":
         return operators_page(request, "acting/post", context)
@@ -62,6 +67,16 @@ async def post(request: Request, post_id: int) -> HttpResponse:
         return redirect_with_message(request, back, ngettext("Post deleted.", "Posts deleted.", 1))
     done = ngettext("Post marked as sensitive.", "Posts marked as sensitive.", 1)
     return redirect_with_message(request, path_to("admin-post", post_id=post_id), done)
+
+
+async def _writer(post: PostView) -> Identity | None:
+    """Return the identity that names the login which wrote a post of a shared identity, as in the audit log."""
+    user_id = await writer_of(post.id)
+    domain = await domain_by_name(post.author.host) if user_id is not None else None
+    if user_id is None or domain is None:
+        return None
+    names = await names_of_logins([user_id], domain.pk)
+    return await by_id(names[user_id]) if user_id in names else None
 
 
 async def _post(request: Request, post_id: int) -> PostView:

@@ -88,6 +88,9 @@ LABELS: dict[Act, str] = {
     Act.delete_login: gettext_lazy("Delete a login"),
     Act.create_identity: gettext_lazy("Create an identity"),
     Act.share_identity: gettext_lazy("Share an identity"),
+    Act.unshare_identity: gettext_lazy("End access to an identity"),
+    Act.change_access: gettext_lazy("Change a role for an identity"),
+    Act.exceed_role: gettext_lazy("Do more than a role for an identity allows"),
     Act.move_identity: gettext_lazy("Move an identity"),
     Act.rotate_key: gettext_lazy("Replace a key"),
     Act.delete_identity: gettext_lazy("Delete an identity"),
@@ -142,7 +145,19 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("severity", "sign_up_block"): gettext_lazy("no sign-ups"),
     ("severity", "no_access"): gettext_lazy("no access"),
 }
-_SAID = ("role", "name", "value", "scopes", "text", "message", "effective_on", "moved_to")  # shown unchanged
+_SAID = (
+    "role",
+    "invited",
+    "page",
+    "name",
+    "issuer",
+    "value",
+    "scopes",
+    "text",
+    "message",
+    "effective_on",
+    "moved_to",
+)  # shown unchanged
 
 
 def label_of(entry: AuditEntry) -> str:

@@ -12,7 +12,7 @@ from activities.saved_drafts.models import SavedDraft
 from activities.saved_drafts.queries import draft_of_reply, drafts_of, own_draft
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import NotFound, Problem
+from core.errors import NotAllowed, NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from users.domains.limits import CEILINGS
@@ -87,7 +87,7 @@ async def keep_choices(request: Request, form: PostForm) -> None:
     number = _number(str(form["saved_draft"].value() or ""))
     if number is None:
         return
-    with suppress(NotFound):  # posted from another page
+    with suppress(NotFound, NotAllowed):  # posted from another page, or somebody else's
         form.keep_choices((await own_draft(request.identity, number)).fields)
 
 

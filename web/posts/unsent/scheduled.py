@@ -12,6 +12,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
+from users.logins.access import may_change, require_own_work
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, requested_page
@@ -32,6 +33,7 @@ async def scheduled(request: Request) -> HttpResponse:
         {
             "row": row,
             "draft": draft,
+            "may_change": may_change(row.written_by),
             "files": [files[one] for one in draft.files if one in files],
             "parts": [(part, [files[one] for one in part.files if one in files]) for part in draft.parts],
         }
@@ -46,6 +48,7 @@ async def scheduled(request: Request) -> HttpResponse:
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
     if request.method == "GET":
         row = await scheduled_post(request.identity, scheduled_id)
+        require_own_work(row.written_by)
         context = {"row": row, "draft": scheduled_posts.draft_of(row)}
         return page(request, "posts/unsent/delete_scheduled.html", context)
     await scheduled_posts.cancel(author=request.identity, scheduled_id=scheduled_id)
@@ -93,9 +96,11 @@ async def opened(request: Request, named: str) -> ScheduledPost | None:
     if not (named.isascii() and named.isdigit() and len(named) < 20):
         raise NotFound(code="scheduled_not_found")
     try:
-        return await scheduled_post(request.identity, int(named))
+        row = await scheduled_post(request.identity, int(named))
     except NotFound as error:
         raise NotFound(code="scheduled_not_found") from error
+    require_own_work(row.written_by)
+    return row
 
 
 async def is_there(request: Request, scheduled_id: int) -> bool:

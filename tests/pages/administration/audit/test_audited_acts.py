@@ -191,6 +191,7 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
 
 MACHINERY = ["serve", "web", "worker", "migrate", "check", "health", "stats", "seed", "setup"]
 READS = [
+    "identity list",
     *(
         "provider list",
         "access list",
@@ -262,6 +263,7 @@ RUN: dict[str, list[str]] = {
     "role revoke": ["--user", "robert@example.test"],
     "identity create": ["--user", "robert@example.test", *OF_BOB],
     "identity share": [*OF_BOB, *ANNA],
+    "identity unshare": [*OF_BOB, *ANNA],
     "identity rotate-key": OF_BOB,
     "token create": ["--identity", "bob@example.test"],
     "user restrict": ROBERT,
