@@ -56,7 +56,6 @@ async def _show(
         "move_form": move_form or MoveForm(),
         "moved_to": await identities.by_uri(identity.moved_to_uri),
         "may_move_at": await moving.next_move_at(identity),
-        "is_owner": await login_reads.identity_owned(request.user, identity.pk) is not None,
         "last": await reads.last_move_of(identity.pk),
         "arrivals": await reads.moves_to(identity.pk),
     }

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from core.pages.addresses import path_to
+from web.frame.doing import is_reachable
 
 
 class Section(NamedTuple):
@@ -159,7 +160,9 @@ OF_LOGIN: tuple[Section, ...] = (
 def settings_sections(context: dict[str, Any]) -> list[tuple[str, tuple[Section, ...]]]:
     """Return the sections by group title: those of the identity, if there is one, and those of the login."""
     identity = context["request"].identity
-    own = [(f"@{identity.handle}", OF_IDENTITY)] if identity is not None else []
+    request = context["request"]
+    shown = tuple(one for one in OF_IDENTITY if is_reachable(request, one.page))
+    own = [(f"@{identity.handle}", shown)] if identity is not None else []
     return [*own, (str(gettext_lazy("Sign-in")), OF_LOGIN)]
 
 

@@ -15,11 +15,13 @@ from core.config.version import SOURCE_URL, VERSION
 from core.languages import ENGLISH
 from core.pages.addresses import path_to
 from core.pages.static_files import assets
+from web.frame.doing import edits
 from web.frame.settings_sections import label_of, purpose_of, settings_sections, settings_title
 
 register = template.Library()
 
 register.simple_tag(settings_sections, takes_context=True)
+register.filter("edits", edits)
 register.simple_tag(settings_title)
 register.filter(label_of)
 register.filter(purpose_of)

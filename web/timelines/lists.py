@@ -17,6 +17,7 @@ from users.identities.queries.profiles import Profile, load_profile
 from users.relations.queries.relationships import relationships
 from users.relations.services.following import follow
 from web.error_messages import add_error
+from web.frame.doing import edits
 from web.idempotency import IdempotentForm, create_from
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import profile_path
@@ -76,7 +77,7 @@ async def show(request: Request, list_id: int) -> HttpResponse:
         filters=FilterContext.home,
         stream=f"list {people.pk}",
         has_tabs=True,
-        button=(path_to("lists-edit", list_id=people.pk), _("Edit list")),
+        button=(path_to("lists-edit", list_id=people.pk), _("Edit list")) if edits(request) else None,
         empty=_(
             "No posts from this list yet. Add people under Edit list, or from the menu on their profiles."
         ),

@@ -105,10 +105,10 @@ async def test_only_the_owning_login_moves_and_undoes(site: Site) -> None:
     await Identity.objects.filter(pk=site.admin.me.pk).aupdate(also_known_as=[mia.me.uri])
     await IdentityAccess.objects.filter(identity=mia.me.pk).aupdate(is_owner=False)
     away = {"target": site.admin.me.uri, "password": _PASSWORD}
-    assert (await mia.post("/settings/move/away", away)).status_code == 404
+    assert (await mia.post("/settings/move/away", away)).status_code == 403
     await Identity.objects.filter(pk=mia.me.pk).aupdate(moved_to_uri=site.admin.me.uri)
-    assert (await mia.post("/settings/move/undo")).status_code == 404
-    assert "Only the login that owns" in await _read(mia, "/settings/move")
+    assert (await mia.post("/settings/move/undo")).status_code == 403
+    assert "Only owners of this account" in (await mia.get("/settings/move")).text
 
 
 async def test_home_says_where_somebody_moved_instead_of_offering_to_write(site: Site) -> None:
