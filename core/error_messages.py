@@ -19,6 +19,8 @@ MESSAGES: dict[str, str] = (
         "replies_policy.unknown": "Choose whose replies the list shows.",
         "lists.too_many": "You can have at most {most} lists. Delete another one first.",
         "account.already_in_list": "This person is already in the list.",
+        # style sheets of domains
+        "style.too_long": "A style sheet can have at most {most} characters.",
         # circles
         "circle.blank": "Choose the circle that gets this post.",
         "circle.empty": "Nobody would get this post, because this circle is empty.",

@@ -14,6 +14,7 @@ from users.circles.models import Circle, CircleMember, LeftCircle
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import (
     Domain,
+    DomainStyle,
     DomainText,
     DomainTextKind,
     Level,
@@ -90,6 +91,7 @@ __all__ = [
     "Domain",
     "DomainAccess",
     "DomainStats",
+    "DomainStyle",
     "DomainText",
     "DomainTextKind",
     "EmailDomainBlock",

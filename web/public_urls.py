@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from web.feeds import captions, embedding, feeds, players
 from web.people import directory
 from web.pushes import offline, worker
-from web.site import icons, manifest, robots, sitemap
+from web.site import icons, manifest, robots, sitemap, theme
 from web.timelines import lists
 
 urlpatterns: list[URLPattern] = [
@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern] = [
     path("sitemap/<int:year>/<int:month>.xml", sitemap.of_month, name="sitemap-month"),
     path("icon.svg", icons.svg, name="icon-svg"),
     path("icons/<slug:size>.png", icons.png, name="icon-png"),
+    path("theme.css", theme.theme, name="theme"),
+    path("style.css", theme.style, name="style"),
+    path("tints.css", theme.tints, name="tints"),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("worker.js", worker.worker, name="worker"),
     path("offline", offline.offline, name="offline"),

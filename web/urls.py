@@ -32,6 +32,7 @@ from web.administration import (
     people,
     relays,
     remote_media,
+    styles,
     texts,
 )
 from web.administration.access import pages as access
@@ -66,7 +67,7 @@ from web.posts.own import editing, expiry, old_posts, policies, quotes
 from web.posts.thread import conversation, late_replies, reactors
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, opening
-from web.site import about, aside, more, theme
+from web.site import about, aside, more
 from web.styleguide import guide
 from web.welcome import exports, imports, severances, steps
 
@@ -85,8 +86,6 @@ urlpatterns: list[URLPattern] = [
     path("sign-up", sign_up.sign_up, name="sign-up"),
     path("confirm/<str:token>", confirming.confirm, name="confirm"),
     path("confirm/<str:token>/new-password", confirming.choose_password, name="confirm-new-password"),
-    path("theme.css", theme.theme, name="theme"),
-    path("tints.css", theme.tints, name="tints"),
     path("more", more.more, name="more"),
     path("settings/list", more.settings, name="settings-list"),
     path("settings/security", settings.security, name="settings-security"),
@@ -188,6 +187,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/rules/<int:rule_id>/remove", rules.remove, name="admin-rules-remove"),
     path("admin/domains/<int:domain_id>/pictures", branding.pictures, name="admin-domain-pictures"),
     path("admin/domains/<int:domain_id>/texts/<str:kind>", texts.edit_text, name="admin-domains-texts"),
+    path("admin/domains/<int:domain_id>/style", styles.style, name="admin-domains-style"),
     path("admin/providers", admin_providers.providers, name="admin-providers"),
     path("admin/providers/new", admin_providers.new, name="admin-providers-new"),
     path("admin/providers/<int:provider_id>", admin_providers.provider, name="admin-provider"),

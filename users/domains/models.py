@@ -107,6 +107,8 @@ class Domain(StatefulModel):
     contact_id = models.BigIntegerField(null=True)
     # those of users.domains.limits.Limits that differ from the defaults
     limits = models.JSONField(default=dict, db_default={})
+    # of what is served of its DomainStyle; without one it is empty
+    style_version = models.CharField(max_length=16, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     found_rules: "Sequence[dict[str, Any]]" = ()  # as users/domains/queries.py reads them
@@ -161,6 +163,18 @@ class Domain(StatefulModel):
         """`https://host`, or `http://host` for a domain with a port."""
         scheme = "http" if ":" in self.host else "https"
         return f"{scheme}://{self.host}"
+
+
+class DomainStyle(Model):
+    """The own style sheet of a domain. At most one a domain.
+
+    `source` is what its staff wrote, `css` the part that is served, `removed` the rest (users/domains/style/reading.py: Removal).
+    """
+
+    domain = models.OneToOneField(Domain, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    source = models.TextField()
+    css = models.TextField()
+    removed = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
 
 class RuleWords(NamedTuple):

@@ -81,6 +81,54 @@ def tints(identities: Sequence[Identity]) -> SafeString:
     return format_html('<link rel="stylesheet" href="{}?{}">', path_to("tints"), query)
 
 
+# Where the domain's own style sheet is used: pages for reading. Whoever signs in, agrees to something, or works as staff sees a page that
+# nobody has painted.
+_STYLED = frozenset(
+    [
+        "front",
+        "home",
+        "local",
+        "federated",
+        "tag",
+        "explore",
+        "explore-hashtags",
+        "explore-news",
+        "explore-people",
+        "list",
+        "collection",
+        "lists",
+        "collections",
+        "bookmarks",
+        "likes",
+        "notifications",
+        "profile",
+        "profile-tab",
+        "profile-tagged",
+        "post",
+        "followers",
+        "following",
+        "about",
+        "privacy-policy",
+        "terms-of-service",
+    ]
+)
+
+
+@register.simple_tag
+def own_style(request: Request) -> SafeString:
+    """Write the link to the domain's own style sheet. None for readers who want contrast, and with `?plain`."""
+    domain, page = request.domain, request.resolver_match
+    if domain is None or not domain.style_version or page is None or page.url_name not in _STYLED:
+        return SafeString("")
+    if "plain" in request.GET or (request.user and request.user.theme == Theme.contrast):
+        return SafeString("")
+    return format_html(
+        '<link rel="stylesheet" href="{}?{}" media="not all and (prefers-contrast: more)">',
+        path_to("style"),
+        domain.style_version,
+    )
+
+
 @register.simple_tag
 def show_and_hide() -> SafeString:
     """Write the labels with which a warning is opened and closed: the style sheet reads them from its `<summary>`."""

@@ -89,6 +89,7 @@ DOORS = {
     "admin-domain-pictures": Door(P.manage_settings, "here", {}),
     "admin-domains-pause": Door(P.manage_settings, "here", {}),
     "admin-domains-remove": Door(P.manage_settings, "server", {}),
+    "admin-domains-style": Door(P.manage_settings, "here"),
     "admin-domains-texts": Door(P.manage_settings, "here"),
     "admin-federation-mode": Door(P.manage_settings, "server", {"mode": "open"}),
     "admin-shelter-remove": Door(P.manage_federation, "server", {}),
