@@ -66,11 +66,12 @@ class MailRefused(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The domain that a mail comes from: its name, its title, and its address."""
+    """The domain that a mail comes from: its name, its title, its address for answers, and the name before the @ of its own address."""
 
     domain: str = ""
     title: str = ""
     contact: str = ""
+    mail_name: str = ""
 
     @property
     def host(self) -> str:
@@ -125,6 +126,8 @@ async def send_mail(
 def _compose(sender: Sender, to: str, subject: str, text: str, html: str) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
     own_name, own_address = parseaddr(config().mail_from.replace("{domain}", sender.host))
+    if sender.mail_name and "@{domain}" in config().mail_from:
+        own_address = f"{sender.mail_name}@{sender.host}"
     name = " ".join((own_name or sender.title).split())
     message["From"] = _mailbox(own_address, name)
     message["To"] = _mailbox(to)

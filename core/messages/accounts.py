@@ -55,6 +55,12 @@ ACCOUNT_MESSAGES: dict[str, str] = {
         for name in ("characters", "files", "poll_options", "bio", "fields")
     },
     "contact.unknown_account": "There is no account {given} here.",
+    "mail_name.of_wrong_letters": "This name can have small letters, digits, and single dots, hyphens and underscores between them.",
+    "front.unknown_account": "There is no account {given} here.",
+    "footer_links.too_many": "There can be at most {most} links.",
+    "footer_links.without_name": "Enter a name before {given}.",
+    "footer_links.name_too_long": "The name of a link can have at most {most} characters.",
+    "footer_links.not_https": "This is no https address: {given}.",
     "content.blank": "The text is empty.",
     "option_not_true_or_false": "{name} has to be true or false.",
     "option_not_a_number": "{name} has to be a whole number.",

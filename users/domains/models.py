@@ -88,6 +88,8 @@ class Domain(StatefulModel):
     # ActivityPub documents are served to signed GETs only, so that blocked actors and servers can't read them
     authorized_fetch = models.BooleanField(default=False, db_default=False)
     contact_email = models.EmailField(default="", blank=True)
+    # of the address that its mails come from, before the @; without one the server's setting counts
+    mail_name = models.CharField(max_length=64, default="", db_default="", blank=True)
     accent_color = models.CharField(max_length=7, default=DEFAULT_ACCENT)
     # False while a provider replaces passwords, passkeys and sign-up (users/sign_in_providers)
     has_local_sign_in = models.BooleanField(default=True, db_default=True)
@@ -107,6 +109,10 @@ class Domain(StatefulModel):
     contact_id = models.BigIntegerField(null=True)
     # those of users.domains.limits.Limits that differ from the defaults
     limits = models.JSONField(default=dict, db_default={})
+    # an identity whose profile visitors see instead of the front page
+    front_id = models.BigIntegerField(null=True)
+    # [[label, address]], as users/domains/footer.py checks them
+    footer_links = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # of what is served of its DomainStyle; without one it is empty
     style_version = models.CharField(max_length=16, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -216,10 +222,11 @@ class DomainTextKind(StrEnum):
     privacy_policy = "privacy_policy"
     terms_of_service = "terms_of_service"
     extended_description = "extended_description"
+    front_page = "front_page"
 
 
 class DomainText(Model):
-    """The long texts of a domain: privacy policy, terms, description. All versions are kept; a row is added only when an operator
+    """The long texts of a domain: privacy policy, terms, description, front page. All versions are kept; a row is added only when an operator
     publishes one.
 
     `content` is sanitised HTML. It is in effect from `effective_on` until the next version of its kind.

@@ -1,6 +1,7 @@
 """Creating, editing and pausing domains, their rules, and publishing their texts. Callers check the permission on the domain."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from stator import State, transition
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.events import on_domain_creating
+from users.domains.footer import check_links
 from users.domains.limits import check_limits
 from users.domains.models import Domain, DomainGraph, DomainText, DomainTextKind, Rule, SignUpMode
 from users.domains.names import check_host
@@ -29,6 +31,7 @@ log = get_logger(__name__)
 MAX_RULES = 50  # of a domain; apps show them all at once
 MAX_RULE_LENGTH = 500
 MAX_HINT_LENGTH = 2000
+MAIL_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
 @audited(Act.create_domain)
@@ -66,6 +69,7 @@ _CHANGEABLE = {
     "authorized_fetch",
     "contact_email",
     "accent_color",
+    "mail_name",
     "logo_file",
     "icon_file",
     "banner_file",
@@ -75,6 +79,8 @@ _CHANGEABLE = {
     "shows_directory",
     "default_visibility",
     "contact_id",
+    "front_id",
+    "footer_links",
 }
 
 
@@ -87,6 +93,10 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
         raise Invalid("sign_up_mode", "unknown")
     if "limits" in changes:
         changes["limits"] = check_limits(changes["limits"])
+    if changes.get("mail_name") and not MAIL_NAME.fullmatch(changes["mail_name"]):
+        raise Invalid("mail_name", "of_wrong_letters")
+    if "footer_links" in changes:
+        changes["footer_links"] = check_links(changes["footer_links"])
     async with async_atomic():
         fresh = await Domain.objects.aget(pk=domain.pk)
         fresh.all_rules = domain.all_rules

@@ -12,6 +12,7 @@ from core.logs import get_logger
 from core.mail import MailRefused, Sender, send_mail
 from core.ratelimit import remove_ended_tries, remove_ended_uses
 from stator import Outcome, every, failed, later, to
+from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.identities import events
 from users.identities.models import Identity
@@ -52,7 +53,7 @@ async def send(mail: Mail) -> Outcome:
             await notices.mail_staff(mail.staff_about, domain, but_for=mail)
 
     try:
-        sender = Sender(domain.name, domain.title or domain.name, domain.contact_email) if domain else None
+        sender = _sender(domain) if domain else None
         with override(mail.language or ENGLISH):
             html = mail_html(mail, domain)
         await release_connection()
@@ -68,6 +69,10 @@ async def send(mail: Mail) -> Outcome:
         log.warning("mail.not_sent", mail=mail.pk, reason=error.sentence, is_final=error.is_final)
         return failed(error.sentence) if error.is_final else later(error.sentence)
     return to(MailGraph.sent, effect=finish)
+
+
+def _sender(domain: Domain) -> Sender:
+    return Sender(domain.name, domain.title or domain.name, domain.contact_email, domain.mail_name)
 
 
 @events.on_identity_deleted

@@ -64,7 +64,8 @@ class DomainForm(Sectioned):
             gettext_lazy("Sign-ups and visitors"),
             ("sign_up_mode", "is_public", "shows_trends", "shows_directory", "crawlers", "authorized_fetch"),
         ),
-        (gettext_lazy("Contact"), ("contact_email", "contact")),
+        (gettext_lazy("Start page and footer"), ("front", "footer_links")),
+        (gettext_lazy("Contact"), ("contact_email", "contact", "mail_name")),
         (
             gettext_lazy("Posts and profiles"),
             ("default_visibility", *(f"limit_{name}" for name in limits.NAMES)),
@@ -125,6 +126,14 @@ class DomainForm(Sectioned):
         required=False,
     )
     contact_email = forms.EmailField(label=gettext_lazy("Public contact address"), required=False)
+    mail_name = forms.CharField(
+        label=gettext_lazy("Sender of mails"),
+        help_text=gettext_lazy(
+            "What stands before the @ of the address that mails come from, if the server's setting leaves the address to each domain."
+        ),
+        max_length=64,
+        required=False,
+    )
     contact = forms.CharField(
         label=gettext_lazy("Public contact"),
         help_text=gettext_lazy(
@@ -133,6 +142,24 @@ class DomainForm(Sectioned):
         max_length=MAX_HANDLE,
         required=False,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    front = forms.CharField(
+        label=gettext_lazy("Profile as start page"),
+        help_text=gettext_lazy(
+            "The handle of somebody here, whose profile visitors see instead of the start page: for a domain of one."
+        ),
+        max_length=MAX_HANDLE,
+        required=False,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    footer_links = forms.CharField(
+        label=gettext_lazy("Links at the foot of pages"),
+        help_text=gettext_lazy(
+            "One a line: its name, then an https address. Shown to everyone beside timelines and on About."
+        ),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )
     crawlers = forms.ChoiceField(
         label=gettext_lazy("Robots"),
@@ -171,6 +198,8 @@ class DomainForm(Sectioned):
         """Return the arguments for `edit_domain`."""
         values = dict(self.cleaned_data)
         values["crawlers"] = values["crawlers"] or Crawlers.all
+        lines = [line.strip() for line in values["footer_links"].splitlines() if line.strip()]
+        values["footer_links"] = [(one[0], one[2]) for one in (line.rpartition(" ") for line in lines)]
         values["limits"] = {name: values.pop(f"limit_{name}") for name in limits.NAMES}
         return values
 

@@ -18,7 +18,7 @@ from users.closing.services import removal_day
 from users.domains import services as domains
 from users.domains.models import Domain
 from users.domains.queries import local_domains
-from users.identities.queries.identities import contact_of, local_by_username
+from users.identities.queries.identities import contact_of, front_of, local_by_username
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.moderation.queries.ruled_peers import lists_peers
@@ -183,6 +183,8 @@ async def identity_named(domain: Domain, field: str, typed: str) -> int | None:
         return None
     found = await local_by_username(domain, username)
     if found is None or found.deleted_at is not None:
+        if field == "front":
+            raise Invalid("front", "unknown_account", given=typed)
         raise Invalid("contact", "unknown_account", given=typed)
     return found.pk
 
@@ -191,6 +193,9 @@ async def _as_typed(domain: Domain) -> dict[str, object]:
     start = {name: getattr(domain, name) for name in DomainForm.base_fields if hasattr(domain, name)}
     person = await contact_of(domain)
     start["contact"] = f"@{person.handle}" if person is not None else ""
+    shown = await front_of(domain)
+    start["front"] = f"@{shown.handle}" if shown is not None else ""
+    start["footer_links"] = "\n".join(" ".join(link) for link in domain.footer_links)
     return start | {f"limit_{name}": value for name, value in domain.limits.items()}
 
 
@@ -223,7 +228,7 @@ async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             changes = form.changes()
-            for field in ("contact",):
+            for field in ("contact", "front"):
                 changes[f"{field}_id"] = await identity_named(domain, field, changes.pop(field))
             await domains.edit_domain(domain=domain, **changes)
         except Problem as problem:

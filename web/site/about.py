@@ -21,6 +21,7 @@ TITLES = {
     DomainTextKind.extended_description: gettext_lazy("About"),
     DomainTextKind.privacy_policy: gettext_lazy("Privacy policy"),
     DomainTextKind.terms_of_service: gettext_lazy("Terms of service"),
+    DomainTextKind.front_page: gettext_lazy("Start page"),
 }
 PAGES = {
     DomainTextKind.privacy_policy: "privacy-policy",

@@ -20,9 +20,12 @@ from core.asgi.request import Request
 from core.db.paging import Page
 from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
+from users.domains.models import DomainTextKind
+from users.domains.queries import current_text
+from users.identities.queries.identities import front_of
 from web.pages import check_open, page, query_number, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, next_max_id, requested_page
-from web.paths import hashtag_in
+from web.paths import hashtag_in, profile_path
 from web.people.moved import moved_to
 from web.timelines.places import place_in
 from web.timelines.repeats import merged
@@ -70,12 +73,16 @@ async def front(request: Request) -> HttpResponse:
     """Return the domain's front page: home for signed-in users, the local timeline and an introduction for everyone else."""
     if request.identity is not None:
         return redirect_with_message(request, path_to("home"))
+    person = await front_of(request.domain)
+    if person is not None:
+        return redirect_with_message(request, profile_path(request.domain, person))
     posts = (
         await timelines.local(None, request.domain, requested_page(request))
         if request.domain.is_public
         else []
     )
-    return page(request, "timelines/front.html", {"posts": posts, "older": next_max_id(posts)})
+    text = await current_text(request.domain, DomainTextKind.front_page)
+    return page(request, "timelines/front.html", {"posts": posts, "older": next_max_id(posts), "text": text})
 
 
 @methods("GET")

@@ -7,10 +7,13 @@ from email.message import EmailMessage
 import pytest
 
 from core import clock
+from core.config import config
 from core.db import async_atomic
+from core.errors import Invalid
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_remote, make_user
 from users.domains.models import Domain, SignUpMode
+from users.domains.services import edit_domain
 from users.identities.models import Restriction
 from users.logins.models import Mail, SignUp, User
 from users.logins.services import confirmation, logins, notices, sign_up
@@ -48,6 +51,24 @@ async def test_a_mail_comes_from_its_domain_in_text_and_html(db: None, post: Pos
     assert "src=" not in html  # nothing is loaded when it is opened
 
 
+async def test_a_domain_names_its_sender(db: None, post: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    await make_domain("other.example", mail_name="other")
+    domain = await make_domain("example.com", title="A & B", mail_name="hello")
+    user = await make_user("ada@mail.example")
+    await make_person(domain, "ada", user)
+    await logins.request_reset(email=user.email, domain=domain, address="192.0.2.1")
+    [mail] = await post.arrived()
+    assert mail["From"] == "A & B <hello@example.com>"
+    for wrong in ("ceo@bank.example", "a\r\nBcc: b", "a b", ".a", "Ä"):
+        with pytest.raises(Invalid):
+            await edit_domain(domain=domain, mail_name=wrong)
+    monkeypatch.setattr(config(), "mail_from", "post@fixed.example")
+    await logins.request_reset(email=user.email, domain=domain, address="192.0.2.1")
+    mail = (await post.arrived())[-1]
+    assert mail["From"] == "A & B <post@fixed.example>", "the only one that the mail server accepts"
+
+
+OOB = "urn:ietf:wg:oauth:2.0:oob"
 PASSWORD = "correct horse battery"
 
 

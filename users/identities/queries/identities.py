@@ -50,6 +50,11 @@ async def uris_of(ids: list[int]) -> dict[int, str]:
 
 async def contact_of(domain: Domain) -> Identity | None:
     """Return the identity that a domain names as its contact; None if it is deleted or suspended."""
+    return await _named(domain.contact_id)
+
+
+async def front_of(domain: Domain) -> Identity | None:
+    """Return the identity whose profile is a domain's front page; None if it is deleted or suspended."""
     return await _named(domain.front_id)
 
 
