@@ -1,6 +1,6 @@
 """Rate limits of the API, as documented by Mastodon (docs.joinmastodon.org/api/rate-limits), and their headers.
 
-Counted per user, or per network (core/hosts/networks.py) for anonymous calls, across all processes: new apps and sign-ups exactly, the
+Counted per login, whichever of its identities calls, or per network (core/hosts/networks.py) for anonymous calls, across all processes: new apps and sign-ups exactly, the
 others to about a second. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 disables them.
 """
 
@@ -37,6 +37,8 @@ BUCKETS = {
 
 def _who(request: Request, caller: Caller | None, limit: int) -> list[tuple[str, int]]:
     """Return the keys against which the call is counted, each with its limit."""
+    if caller is not None and caller.user is not None:  # all of its identities together
+        return [(f"u{caller.user.pk}", limit)]
     if caller is not None and caller.identity is not None:
         return [(f"i{caller.identity.pk}", limit)]
     return networks_of(request.client_address, limit)

@@ -1751,6 +1751,8 @@ CREATE TABLE public.users_identity (
     is_sensitized boolean DEFAULT false NOT NULL,
     leaves_at timestamp with time zone,
     stays_limited boolean DEFAULT false NOT NULL,
+    limited_with bigint,
+    sensitized_with bigint,
     CONSTRAINT users_identity_state_attempts_check CHECK ((state_attempts >= 0))
 );
 CREATE TABLE public.users_identityaccess (
@@ -2889,6 +2891,7 @@ CREATE INDEX users_followimport_failed ON public.users_followimport USING btree 
 CREATE INDEX users_host_block_host ON public.users_hostblock USING btree (host);
 CREATE INDEX users_host_block_identity ON public.users_hostblock USING btree (identity_id, id DESC);
 CREATE INDEX users_hostblock_due ON public.users_hostblock USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
+CREATE INDEX users_identity_covered_with ON public.users_identity USING btree (sensitized_with) WHERE (sensitized_with IS NOT NULL);
 CREATE INDEX users_identity_directory ON public.users_identity USING btree (last_post_at DESC NULLS LAST) WHERE ((deleted_at IS NULL) AND is_discoverable AND (restriction = 0));
 CREATE INDEX users_identity_domain_id_abab255d ON public.users_identity USING btree (domain_id);
 CREATE INDEX users_identity_due ON public.users_identity USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
@@ -2897,6 +2900,7 @@ CREATE UNIQUE INDEX users_identity_handle ON public.users_identity USING btree (
 CREATE INDEX users_identity_host ON public.users_identity USING btree (lower((host)::text) text_pattern_ops);
 CREATE INDEX users_identity_inbox ON public.users_identity USING btree (md5(COALESCE(NULLIF((shared_inbox_url)::text, ''::text), (inbox_url)::text))) WHERE ((deleted_at IS NULL) AND (domain_id IS NULL) AND (NOT ((inbox_url)::text = ''::text)));
 CREATE INDEX users_identity_leaving ON public.users_identity USING btree (leaves_at) WHERE ((deleted_at IS NULL) AND (leaves_at IS NOT NULL));
+CREATE INDEX users_identity_limited_with ON public.users_identity USING btree (limited_with) WHERE (limited_with IS NOT NULL);
 CREATE INDEX users_identity_local_name ON public.users_identity USING btree (lower((username)::text) text_pattern_ops) WHERE (domain_id IS NOT NULL);
 CREATE INDEX users_identity_of_domain ON public.users_identity USING btree (domain_id, id) WHERE (domain_id IS NOT NULL);
 CREATE INDEX users_identity_popular ON public.users_identity USING btree (domain_id, followers_count DESC) WHERE ((deleted_at IS NULL) AND (domain_id IS NOT NULL) AND is_discoverable AND (restriction = 0));
@@ -3632,3 +3636,5 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0106_style_a_domain', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0107_choose_a_front_page', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0108_name_the_sender_of_mails', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0109_limit_the_other_identities', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0110_index_where_limits_came_from', now());

@@ -147,6 +147,9 @@ class Identity(StatefulModel):
     stays_limited = models.BooleanField(default=False, db_default=False)  # limited by staff when taken back
     # staff marked the media of all posts as sensitive, whatever each post says
     is_sensitized = models.BooleanField(default=False, db_default=False)
+    # ids of the other identity of the login whose limit or covering by staff came to this one, and is lifted with it
+    limited_with = models.BigIntegerField(null=True)
+    sensitized_with = models.BigIntegerField(null=True)
 
     posts_count = models.IntegerField(default=0)
     followers_count = models.IntegerField(default=0)
@@ -241,6 +244,16 @@ class Identity(StatefulModel):
                 fields=["id"],
                 condition=models.Q(is_sensitized=True, deleted_at__isnull=True),
                 name="users_identity_sensitized",
+            ),
+            models.Index(
+                fields=["limited_with"],
+                condition=models.Q(limited_with__isnull=False),
+                name="users_identity_limited_with",
+            ),
+            models.Index(
+                fields=["sensitized_with"],
+                condition=models.Q(sensitized_with__isnull=False),
+                name="users_identity_covered_with",
             ),
         ]
 

@@ -8,7 +8,8 @@ from core.config import config
 from core.hosts.networks import SITE_FACTOR
 from core.ratelimit import limiter
 from takahe.asgi import application
-from tests.api.support.world import World
+from tests.api.support.world import Speaker, World
+from tests.users.support import make_person
 
 pytestmark = pytest.mark.anyio
 
@@ -170,3 +171,16 @@ async def test_new_apps_are_counted_exactly(world: World, monkeypatch: pytest.Mo
         await world.nobody.post("/api/v1/apps", json=app)
         limiter().clear()
     await world.nobody.refused("POST", "/api/v1/apps", 429, json=app)
+
+
+async def test_the_identities_of_a_login_share_its_limit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More names don't make more calls."""
+    monkeypatch.setattr(config(), "rate_limit_percent", 1)
+    second = await make_person(world.domain, "second", world.ada_login)
+    other = Speaker(world.http, await world.token(second), second)
+    for speaker, left in ((world.ada, "2"), (other, "1"), (world.ada, "0"), (world.bea, "2")):
+        response = await speaker.ask("GET", "/api/v1/preferences")
+        assert (response.status_code, response.headers["x-ratelimit-remaining"]) == (200, left)
+    assert (await other.ask("GET", "/api/v1/preferences")).status_code == 429

@@ -18,7 +18,7 @@ from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity, Restriction
 from users.logins.models import AccessRole, IdentityAccess, User
-from users.logins.services import logins
+from users.logins.services import identities, logins
 from users.sharing import services as sharing
 
 pytestmark = pytest.mark.anyio
@@ -188,3 +188,19 @@ async def test_every_login_of_a_shared_identity_is_restricted(site: Site) -> Non
     await _suspend(site, site.member.me, "none")
     assert not await _is_restricted(friend)
     assert (await fresh(own)).restriction == Restriction.none
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+async def test_a_limit_and_covered_media_hold_for_new_identities(site: Site, lifted: bool) -> None:
+    member = site.member
+    await _suspend(site, member.me, "limited")
+    await site.moderator.post(f"/admin/people/{member.me.pk}/cover", {"covered": "yes"})
+    if lifted:
+        await _suspend(site, member.me, "none")
+        await site.moderator.post(f"/admin/people/{member.me.pk}/cover", {"covered": ""})
+    other = await make_domain("other.test", sign_up_mode=SignUpMode.open)
+    for domain, name in ((site.domain, "second"), (other, "third")):
+        new = await identities.add_identity(user=member.user, domain=domain, username=name)
+        shown = await fresh(new)
+        expected = (Restriction.none, False) if lifted else (Restriction.limited, True)
+        assert (shown.restriction, shown.is_sensitized) == expected, name

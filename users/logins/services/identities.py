@@ -14,7 +14,7 @@ from users.audit.services import Target, record_of_shell
 from users.domains import options
 from users.domains.models import REMOVED, Domain, SignUpMode
 from users.identities import events
-from users.identities.models import Identity
+from users.identities.models import Identity, Restriction
 from users.identities.names import RESERVED, check_username
 from users.identities.services.profiles import insert_local
 from users.logins import queries as reads
@@ -86,11 +86,30 @@ async def insert_identity(
     if state in REMOVED:  # else its removal waits for this transaction, and finds the new identity
         raise NotAllowed(code="sign_up_closed", domain=domain.name)
     identity = await insert_local(domain=domain, username=username, pair=pair, name=name)
+    await _restrict_as_others(user, identity)
     await IdentityAccess.objects.acreate(user=user, identity=identity)
     await DomainAccess.objects.abulk_create([DomainAccess(user=user, domain=domain)], ignore_conflicts=True)
     await events.on_identity_created.emit(identity)
     log.info("identity.created", handle=identity.handle, user=user.pk)
     return identity
+
+
+async def _restrict_as_others(user: User, identity: Identity) -> None:
+    """Limit a new identity, or cover its media, if staff decided that for another one of the login: it holds wherever the login goes.
+
+    Lifting it from that one lifts it here (users/moderation/services/same_login.py). Index users_identity_access_pair.
+    """
+    held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
+    others = [one async for one in Identity.objects.filter(pk__in=held, deleted_at=None).order_by("pk")]
+    limits = [one.limited_with or one.pk for one in others if one.staff_restriction >= Restriction.limited]
+    covers = [one.sensitized_with or one.pk for one in others if one.is_sensitized]
+    if limits or covers:
+        identity.restriction = Restriction.limited if limits else Restriction.none
+        identity.is_sensitized = bool(covers)
+        identity.limited_with, identity.sensitized_with = next(iter(limits), None), next(iter(covers), None)
+        await identity.asave(
+            update_fields=["restriction", "is_sensitized", "limited_with", "sensitized_with"]
+        )
 
 
 async def add_identity(

@@ -124,7 +124,7 @@ async def _take_back(moderator: User, warning: AccountWarning) -> None:
     if warning.action in _HELD_BY:
         held = identity.staff_restriction == _HELD_BY[warning.action]
         if held and not await later.filter(action__in=_HELD_BY).aexists():
-            await set_restriction(identity, Restriction.none)
+            await set_restriction(identity, Restriction.none, by=moderator.pk)
     elif warning.user is not None:
         homes = await login_reads.domains_of(warning.user.pk)
         if not all(moderator.may(Permission.manage_appeals, home) for home in homes):

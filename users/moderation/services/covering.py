@@ -8,6 +8,7 @@ from users.identities.models import Identity
 from users.logins.models import User
 from users.moderation import events
 from users.moderation.models import AccountWarning, WarningAction
+from users.moderation.services import same_login
 from users.moderation.services.warning import checked_text, give, person_to_act_on, record_act, report_about
 
 log = get_logger(__name__)
@@ -26,13 +27,17 @@ async def set_sensitized(
 ) -> Identity:
     """Mark the media of all posts of an identity as sensitive, or return to each post's own setting. As in `restrict`: for whom,
     `reason`, `message`.
+
+    It holds for the other identities of its logins, too, until it is lifted from this one.
     """
     message = checked_text(message)
     async with async_atomic():
         identity = await person_to_act_on(moderator, identity_id)
         report_id = await report_about(moderator, identity.pk, report_id)
         before, identity.is_sensitized = identity.is_sensitized, is_sensitized
-        await identity.asave(update_fields=["is_sensitized"])
+        identity.sensitized_with = None
+        await identity.asave(update_fields=["is_sensitized", "sensitized_with"])
+        await same_login.follow_covering(identity, is_sensitized, by=moderator.pk)
         if is_sensitized and not before:
             await give(
                 actor=moderator,
@@ -63,4 +68,7 @@ async def show_again(warning: AccountWarning) -> None:
         identity=warning.identity_id, pk__gt=warning.pk, action=WarningAction.sensitive.value
     )
     if not await later.aexists():
-        await Identity.objects.filter(pk=warning.identity_id).aupdate(is_sensitized=False)
+        identity = await Identity.objects.select_for_update().aget(pk=warning.identity_id)
+        identity.is_sensitized, identity.sensitized_with = False, None
+        await identity.asave(update_fields=["is_sensitized", "sensitized_with"])
+        await same_login.follow_covering(identity, False)

@@ -13,6 +13,7 @@ from users.logins.models import Session, SignUp, User
 from users.logins.services import notices
 from users.logins.services.staff import outranks, require_somewhere
 from users.moderation.models import Report, WarningAction
+from users.moderation.services import same_login
 from users.moderation.services.warning import (
     checked_text,
     give,
@@ -50,7 +51,7 @@ async def restrict(
     async with async_atomic():
         identity = await person_to_act_on(moderator, identity_id)
         report_id = await report_about(moderator, identity.pk, report_id)
-        before = await set_restriction(identity, restriction)
+        before = await set_restriction(identity, restriction, by=moderator.pk)
         if before != restriction and restriction in _WARNINGS:
             await give(
                 actor=moderator,
@@ -73,7 +74,9 @@ async def restrict(
     return identity
 
 
-async def set_restriction(identity: Identity, restriction: Restriction) -> Restriction:
+async def set_restriction(
+    identity: Identity, restriction: Restriction, *, by: int | None = None
+) -> Restriction:
     """Set the restriction of a locked identity, and return the previous one.
 
     An identity that its owner deleted stays hidden, and is limited if the owner takes it back. A suspension replaces the deletion: data
@@ -81,7 +84,8 @@ async def set_restriction(identity: Identity, restriction: Restriction) -> Restr
 
     Suspending and freeing a local identity sends an Update to followers' servers, whose actor document contains `suspended`, as in
     Mastodon. Suspending also restricts its logins, so that the user can't continue with another identity; freeing it frees those that
-    have no other suspended identity and that staff did not restrict separately.
+    have no other suspended identity and that staff did not restrict separately. A limit holds for the other identities of its logins, until
+    it is lifted from this one; `by` is the login that the audit log names for them.
     """
     before = identity.staff_restriction
     is_leaving = identity.leaves_at is not None and restriction != Restriction.suspended
@@ -96,6 +100,7 @@ async def set_restriction(identity: Identity, restriction: Restriction) -> Restr
     elif before == Restriction.suspended:
         await sql.run(_FREE_LOGINS, [identity.pk])
         await notices.mail_logins_of(identity, "freed")
+    await same_login.follow_limit(identity, restriction, by=by)
     return before
 
 

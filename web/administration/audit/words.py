@@ -110,6 +110,7 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("restriction", "suspended"): gettext_lazy("suspended"),
     ("is_sensitized", True): gettext_lazy("all media covered"),
     ("is_sensitized", False): gettext_lazy("media shown again"),
+    ("same_login", True): gettext_lazy("with another identity of the login"),
     ("is_disabled", True): gettext_lazy("disabled"),
     ("is_disabled", False): gettext_lazy("enabled again"),
     ("is_restricted", True): gettext_lazy("restricted"),
