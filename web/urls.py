@@ -264,6 +264,7 @@ urlpatterns: list[URLPattern] = [
     path("oauth/authorize/native", authorize.native, name="oauth-authorize-native"),
     path("oauth/end-session", ending.end_session, name="oauth-end-session"),
     path("settings/apps", apps.apps, name="settings-apps"),
+    path("settings/apps/revoke", apps.revoke_all, name="settings-apps-revoke-all"),
     path("settings/apps/<int:token_id>/revoke", apps.revoke, name="settings-apps-revoke"),
     *timeline_urls.urlpatterns,
     path("search", search.search, name="search"),

@@ -19,6 +19,8 @@ class Token(Model):
     scopes = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, default="", db_default="")  # of the last use that was written
+    user_agent = models.CharField(max_length=255, default="", db_default="")
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 

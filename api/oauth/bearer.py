@@ -80,8 +80,11 @@ def bearer(request: Request) -> str:
     return request.GET.get("access_token", "") if request.path.startswith("/api/v1/streaming/") else ""
 
 
-async def caller_with_token(plain: str) -> Caller:
-    """Return the caller with this token. Raises Unauthenticated for an unknown, revoked or expired one."""
+async def caller_with_token(plain: str, request: Request) -> Caller:
+    """Return the caller with this token, and note at most once an hour from where and with what it was used.
+
+    Raises Unauthenticated for an unknown, revoked or expired one.
+    """
     row = await sql.one(CALLER(_QUERY, hash=token_hash(plain)))
     if row is None:
         raise Unauthenticated(code="token_invalid")
@@ -103,7 +106,11 @@ async def caller_with_token(plain: str) -> Caller:
     if expires_at is not None and expires_at <= now:
         raise Unauthenticated(code="token_expired")
     if last_used_at is None or now - last_used_at > _USED_EVERY:
-        await sql.run("UPDATE api_token SET last_used_at = %s WHERE id = %s", [now, token_id])
+        device = request.META.get("HTTP_USER_AGENT", "").replace("\x00", "")[:255]
+        await sql.run(
+            "UPDATE api_token SET last_used_at = %s, address = %s, user_agent = %s WHERE id = %s",  # primary key
+            [now, request.client_address[:45], device, token_id],
+        )
     user = _USER.instance(row[_HEAD : _HEAD + len(_USER)])
     identity = _IDENTITY.instance(row[_HEAD + len(_USER) :])
     if identity is not None and identity.domain_id is not None:
@@ -149,7 +156,7 @@ async def authenticate(
         if needs is Auth.either:
             return None
         raise Unauthenticated(code="token_invalid")
-    caller = await caller_with_token(plain)
+    caller = await caller_with_token(plain, request)
     if not scopes.covers(caller.scopes, scope):
         raise NotAllowed(code="scope_missing")
     if needs is Auth.user or caller.user is not None:

@@ -10,6 +10,7 @@ from api.oauth import scopes as scope_tree
 from api.oauth.bearer import token_hash
 from core import clock
 from core.db import async_atomic, sql
+from core.db.paging import Page
 from core.db.statements import Statement
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
@@ -97,10 +98,12 @@ async def revoke_tokens_of(*, user: User) -> int:
     return int(await Token.objects.filter(user=user.pk, revoked_at=None).aupdate(revoked_at=clock.now()))
 
 
-async def tokens_of(user: User) -> list[Token]:
-    """Return the unrevoked tokens of a login, with `app` and `identity`, latest first."""
+async def tokens_of(user: User, page: Page) -> list[Token]:
+    """Return a page of the unrevoked tokens of a login, with `app` and `identity`, latest first. Index on the login."""
     found = Token.objects.filter(user=user.pk, revoked_at=None).select_related("app", "identity")
-    return [token async for token in found.order_by("-id")]
+    if page.max_id is not None:
+        found = found.filter(pk__lt=page.max_id)
+    return [token async for token in found.order_by("-id")[: page.limit]]
 
 
 async def clean_up() -> int:

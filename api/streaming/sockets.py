@@ -122,7 +122,7 @@ async def _listener(socket: WebSocket) -> tuple[Listener, str | None]:
     if not plain:
         return await _page_of(request), None
     try:
-        caller = await caller_with_token(plain)
+        caller = await caller_with_token(plain, request)
     except Unauthenticated as error:
         raise Unauthenticated(code="stream_token_invalid") from error
     check_login(caller)

@@ -13,6 +13,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 from core.errors import BadInput, NotAllowed, NotFound, Problem, Unauthenticated
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person
+from users.audit.models import AuditEntry
 from users.domains.models import Domain
 from users.factors.models import Passkey
 from users.factors.services import authenticator, passkeys
@@ -119,7 +120,11 @@ async def test_a_passkey_signs_in_without_name_and_password(db: None, post: Post
     assert "My phone" in text_of(mail)
     assert (await _sign_in(domain, device)).pk == user.pk
     assert (await _sign_in(domain, device)).pk == user.pk, "shared keys count nothing"
-    assert (await Passkey.objects.aget()).last_used_at
+    passkey = await Passkey.objects.aget()
+    assert passkey.last_used_at
+    await passkeys.remove(user=user, passkey_id=passkey.pk)
+    _, mail = await post.arrived()
+    assert "A passkey was removed from your login: My phone" in text_of(mail)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +154,11 @@ async def test_forged_answers_are_refused(db: None, wrong: dict[str, Any]) -> No
     await _add(user, domain, device)
     with pytest.raises(BadInput):
         await _sign_in(domain, device, **wrong)
+    tried = [one async for one in AuditEntry.objects.filter(act="use_passkey")]
+    assert tried
+    assert {(one.target_id, one.domain_id, bool(one.refusal)) for one in tried} == {
+        (user.pk, domain.pk, True)
+    }
     await _sign_in(domain, device)
 
 

@@ -92,6 +92,10 @@ class Act(StrEnum):
     set_password = "set_password"  # noqa: S105 - the name of an act
     change_address = "change_address"
     reset_factor = "reset_factor"
+    # only logged when refused
+    use_passkey = "use_passkey"
+    use_code = "use_code"
+    appeal = "appeal"
     delete_login = "delete_login"
     create_identity = "create_identity"
     share_identity = "share_identity"

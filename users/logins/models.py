@@ -241,15 +241,17 @@ MAX_NETWORKS_PER_USER = 20
 
 
 class KnownNetwork(Model):
-    """Networks from which a login was used lately: guessing from elsewhere does not lock the owner out of these.
+    """Networks from which a login was used lately: guessing from elsewhere does not lock the owner out of these. And browsers in which it
+    signed in lately, so that a mail can tell of another one.
 
-    A row is a keyed hash of the login's address and the network, so that the table reveals no locations. At most `MAX_NETWORKS_PER_USER`
-    per login; deleted after `NETWORKS_KEPT_FOR` without use.
+    A row is a keyed hash of the login's address and the network or browser, so that the table reveals no locations. At most
+    `MAX_NETWORKS_PER_USER` of either kind per login; deleted after `NETWORKS_KEPT_FOR` without use.
     """
 
     mark = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     last_at = models.DateTimeField(db_index=True)
+    is_browser = models.BooleanField(default=False, db_default=False)
 
 
 class SignUp(Model):

@@ -49,6 +49,10 @@ async def warnings(request: Request) -> HttpResponse:
 async def warning(request: Request, warning_id: int) -> HttpResponse:
     """Show a warning, and accept an appeal against it."""
     shown = await warning_for(request.user, warning_id)
+    if shown is None and request.method == "POST":
+        await moderation.appeal(
+            user=request.user, warning_id=warning_id, text=""
+        )  # refuses it, and records that
     if shown is None:
         raise NotFound(_("There is no such warning."))
     form = AppealForm(request.POST or None)

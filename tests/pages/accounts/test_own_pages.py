@@ -1,5 +1,6 @@
 """Pages for one's own things: signing up, the first run, where a post went, apps, what a new post starts with."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from activities.media.handlers import remove_discarded_files
 from activities.notifications.models import Notification, NotificationKind
 from activities.posts.models import Visibility
 from api.oauth import tokens
+from core import clock
 from core.config import config
 from core.pages.static_files import assets
 from core.setup_token import is_loopback, setup_token
@@ -241,6 +243,54 @@ async def test_apps_are_listed_and_taken_back(site: Site) -> None:
     headers = {"Authorization": f"Bearer {plain}"}
     answer = await site.nobody.http.get("/api/v1/accounts/verify_credentials", headers=headers)
     assert answer.status_code == 401
+
+
+async def test_an_app_shows_device_and_address_of_its_last_use_and_writes_them_rarely(site: Site) -> None:
+    plain = await tokens.create_token(identity=site.member.me, scopes="read", app_name="Tusky")
+    assert "10.9.8.7" not in (await site.member.get("/settings/apps")).text
+    for hours, address, agent in (
+        (0, "10.9.8.7", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"),
+        (0, "10.9.8.8", "Other/1"),
+        (2, "10.9.8.9", "<b>Tusky/25.0 (Android 15)"),
+    ):
+        with clock.shifted(dt.timedelta(hours=hours)):
+            answer = await site.nobody.http.get(
+                "/api/v1/accounts/verify_credentials",
+                headers={
+                    "Authorization": f"Bearer {plain}",
+                    "User-Agent": agent,
+                    "X-Forwarded-For": address,
+                },
+            )
+            assert answer.status_code == 200
+            page = (await site.member.get("/settings/apps")).text
+        if hours:
+            assert "10.9.8.9" in page
+            assert "&lt;b&gt;Tusky/25.0" in page
+            assert "10.9.8.7" not in page
+        else:
+            assert "10.9.8.7" in page
+            assert "Firefox on Linux" in page
+            assert "10.9.8.8" not in page
+
+
+async def test_all_apps_are_taken_back_at_once_page_by_page(site: Site) -> None:
+    for count in range(21):
+        await tokens.create_token(identity=site.member.me, app_name=f"App {count}")
+    others = await tokens.create_token(identity=site.moderator.me, app_name="Not mine")
+    page = await site.member.get("/settings/apps")
+    assert "App 20<" in page.text
+    assert "App 0<" not in page.text
+    older = re.search(r'href="(\?max_id=\d+)"', page.text)
+    assert older
+    assert "App 0<" in (await site.member.get(f"/settings/apps{older[1]}")).text
+    answer = await site.member.post("/settings/apps/revoke")
+    assert answer.headers["location"] == "/settings/apps"
+    assert "No apps" in (await site.member.get("/settings/apps")).text
+    headers = {"Authorization": f"Bearer {others}"}
+    assert (
+        await site.nobody.http.get("/api/v1/accounts/verify_credentials", headers=headers)
+    ).status_code == 200
 
 
 async def test_a_new_post_starts_as_the_settings_say(site: Site) -> None:

@@ -5,17 +5,23 @@ import re
 from email.message import EmailMessage
 
 import pytest
+from django.utils.translation import override
 
+from api.models import App
+from api.oauth.authorization import grant_code
+from api.oauth.scopes import descriptions
 from core import clock
 from core.config import config
 from core.db import async_atomic
 from core.errors import Invalid
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_remote, make_user
+from tests.users.support import sign_in as open_session
 from users.domains.models import Domain, SignUpMode
 from users.domains.services import edit_domain
 from users.identities.models import Restriction
-from users.logins.models import Mail, SignUp, User
+from users.logins.handlers import remove_old_tries
+from users.logins.models import NETWORKS_KEPT_FOR, Mail, SignUp, User
 from users.logins.services import confirmation, logins, notices, sign_up
 from users.moderation import services as moderation
 from users.moderation import services as moderation_services
@@ -221,3 +227,72 @@ async def test_a_new_password_and_a_sign_in_from_a_new_network_are_told(db: None
     await logins.change_password(user=user, current=PASSWORD, password="another horse battery")
     assert "@ada@example.com" in await post.last_text()
     assert (await _subjects(post))[-1][1] == "Your password for The example.com was changed"
+
+
+async def test_a_sign_in_in_a_browser_that_is_new_to_the_login_is_told(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com")
+    user = await logins.create_user(email="ada@mail.example", password=PASSWORD)
+    await make_person(domain, "ada", user)
+
+    async def sign_in(browser: str) -> None:
+        await logins.sign_in(email=user.email, password=PASSWORD, address="192.0.2.1", user_agent=browser)
+
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
+    await sign_in(firefox.format(140))  # the first ever
+    await sign_in(firefox.format(141))  # updated
+    await sign_in("")
+    assert await post.arrived() == []
+    await sign_in("curl/8.5.0")
+    await sign_in("curl/8.6.0")
+    [told] = await post.arrived()
+    assert told["Subject"] == "New sign-in at The example.com"
+    for words in (
+        "@ada@example.com",
+        "in a browser that has not been used recently",
+        "192.0.2.1",
+        "curl/8.5.0",
+    ):
+        assert words in text_of(told)
+    with clock.shifted(NETWORKS_KEPT_FOR + dt.timedelta(days=1)):
+        await remove_old_tries()
+        await sign_in("curl/8.6.0")
+    assert len(await post.arrived()) == 2, "its network is forgotten, too: one mail tells of both"
+    assert "from a network" in await post.last_text()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "A new app may use your account"), ("de", "Eine neue App")]
+)
+async def test_an_app_that_may_act_for_somebody_is_told_once_a_day(
+    db: None, post: PostOffice, language: str, words: str
+) -> None:
+    domain = await make_domain("example.com")
+    user = await make_user("ada@mail.example", language=language)
+    ada = await make_person(domain, "ada", user)
+    session, _ = await open_session(user, domain)
+    first, second = [
+        await App.objects.acreate(
+            name=name, client_id=name, client_secret_hash="", redirect_uris=[OOB], scopes="read write"
+        )
+        for name in ("Clever\nclient", "Other")
+    ]
+
+    async def allow(app: App) -> None:
+        with override(language):
+            await grant_code(
+                app=app, session=session, identity=ada, redirect_uri=OOB, scopes="read:statuses write"
+            )
+
+    await allow(first)
+    await allow(first)
+    await allow(second)
+    told, other = await post.arrived()
+    assert words in str(told["Subject"])
+    with override(language):
+        sentences = descriptions(["read:statuses", "write"])
+    for part in ("Clever client", "@ada@example.com", "https://example.com/settings/apps", *sentences):
+        assert part in text_of(told)
+    assert "Other" in text_of(other)
+    with clock.shifted(dt.timedelta(days=1, minutes=1)):
+        await allow(first)
+    assert len(await post.arrived()) == 3

@@ -14,9 +14,11 @@ from core.db import async_atomic
 from core.errors import BadInput, Invalid, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
 from core.ratelimit import take_exact
+from users.audit.models import Act
 from users.domains.models import Domain
 from users.factors.models import Passkey
 from users.factors.services import webauthn
+from users.factors.services.refusals import refusals_recorded
 from users.factors.services.webauthn import Party, Refused
 from users.logins.models import Session, User
 from users.logins.services import guess_limits, logins, notices
@@ -108,8 +110,9 @@ async def add(
     """Store a passkey of a login on this domain and mail its owner. Raises NotAllowed for a wrong password, BadInput for an invalid response."""
     name = _check_name(name)
     await guess_limits.require_password(user, password)
-    answer = webauthn.parse(credential, webauthn.Created)
-    made, counter = webauthn.check_created(answer, party_of(domain), await _answered(token, domain, user))
+    async with refusals_recorded(Act.use_passkey, user, domain):
+        answer = webauthn.parse(credential, webauthn.Created)
+        made, counter = webauthn.check_created(answer, party_of(domain), await _answered(token, domain, user))
     try:
         async with async_atomic():
             await User.objects.select_for_update().aget(pk=user.pk)
@@ -139,12 +142,14 @@ async def rename(*, user: User, passkey_id: int, name: str) -> None:
 
 
 async def remove(*, user: User, passkey_id: int) -> None:
-    """Remove a passkey of the login, which can't sign in any more. Raises NotFound for an unknown one or another login's."""
+    """Remove a passkey of the login, which can't sign in any more, and mail its owner. Raises NotFound for an unknown one or another login's."""
     async with async_atomic():
         await User.objects.select_for_update().aget(pk=user.pk)
-        gone, _ = await Passkey.objects.filter(pk=passkey_id, user=user.pk).adelete()
-        if not gone:
+        passkey = await Passkey.objects.filter(pk=passkey_id, user=user.pk).afirst()
+        if passkey is None:
             raise NotFound
+        await passkey.adelete()
+        await notices.mail_user(user, "factor_changed", change="passkey_removed", name=passkey.name)
         is_left = await Passkey.objects.filter(user=user.pk).aexists()
         await User.objects.filter(pk=user.pk).aupdate(has_passkey=is_left)
     log.info("login.passkey_removed", user=user.pk)
@@ -157,6 +162,21 @@ def _check_name(name: str) -> str:
     if len(name) > MAX_NAME_LENGTH:
         raise Invalid("passkey_name", "too_long", most=MAX_NAME_LENGTH)
     return name
+
+
+async def _use(passkey: Passkey, answer: webauthn.Shown, party: Party, challenge: bytes) -> None:
+    """Check the answer of a passkey, and count its use. Raises as `sign_in`."""
+    user = passkey.user
+    counter = webauthn.check_shown(answer, bytes(passkey.attested), party, challenge)
+    if not hmac.compare_digest(webauthn.decode(answer.user_handle), handle_of(user)):
+        raise Refused(detail="the handle of another login")
+    logins.require_usable(user)
+    same = Passkey.objects.filter(pk=passkey.pk)
+    if counter or passkey.sign_count:
+        same = same.filter(sign_count__lt=counter)  # the counter of a cloned key is lower
+    if not await same.aupdate(sign_count=counter, last_used_at=clock.now()):
+        log.warning("login.passkey_copied", user=user.pk, passkey=passkey.pk)
+        raise NotAllowed(code="passkey_copied")
 
 
 async def sign_in(
@@ -177,16 +197,8 @@ async def sign_in(
     if passkey is None:
         raise Unauthenticated(code="unknown_passkey")
     user = passkey.user
-    counter = webauthn.check_shown(answer, bytes(passkey.attested), party_of(domain), challenge)
-    if not hmac.compare_digest(webauthn.decode(answer.user_handle), handle_of(user)):
-        raise Refused(detail="the handle of another login")
-    logins.require_usable(user)
-    same = Passkey.objects.filter(pk=passkey.pk)
-    if counter or passkey.sign_count:
-        same = same.filter(sign_count__lt=counter)  # the counter of a cloned key is lower
-    if not await same.aupdate(sign_count=counter, last_used_at=clock.now()):
-        log.warning("login.passkey_copied", user=user.pk, passkey=passkey.pk)
-        raise NotAllowed(code="passkey_copied")
+    async with refusals_recorded(Act.use_passkey, user, domain):
+        await _use(passkey, answer, party_of(domain), challenge)
     await logins.complete_sign_in(user=user, address=address, user_agent=user_agent)
     return await logins.open_session(
         user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces, is_strong=True

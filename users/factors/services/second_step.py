@@ -9,9 +9,11 @@ from core import clock
 from core.crypto.keys import unseal
 from core.errors import BadInput, Unauthenticated
 from core.logs import get_logger
+from users.audit.models import Act
 from users.domains.models import Domain
 from users.factors.models import Totp
 from users.factors.services import recovery, totp
+from users.factors.services.refusals import refusals_recorded
 from users.logins import queries as login_reads
 from users.logins.models import Session, User
 from users.logins.services import guess_limits, logins
@@ -56,9 +58,12 @@ async def sign_in(
     """
     user, provider_id = await _user_of(proof)
     await guess_limits.limit_codes(user=user, address=address)
-    if not (await recovery.use_code(user, recovery_code) if recovery_code else await use_totp(user, code)):
-        log.info("login.code_refused", user=user.pk, address=address)
-        raise Unauthenticated(code="wrong_code")
+    async with refusals_recorded(Act.use_code, user, domain):
+        if not (
+            await recovery.use_code(user, recovery_code) if recovery_code else await use_totp(user, code)
+        ):
+            log.info("login.code_refused", user=user.pk, address=address)
+            raise Unauthenticated(code="wrong_code")
     await logins.complete_sign_in(user=user, address=address, user_agent=user_agent)
     return await logins.open_session(
         user=user,

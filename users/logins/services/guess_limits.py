@@ -6,6 +6,7 @@ not used lately by it. A password reset by mail makes a network known, unless th
 
 import hashlib
 import hmac
+import re
 
 from django.conf import settings
 
@@ -26,6 +27,8 @@ CODES_ELSEWHERE_AN_HOUR = 20  # three codes of a million are valid at a time
 SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY = 6, 20
 TAGGED_MAILS_AN_HOUR, TAGGED_MAILS_A_DAY = 3, 10
 RESET_MAILS_AN_HOUR = 3
+
+_VERSION = re.compile(r"\d[\w.]*")  # of a browser, its system or its engine
 
 
 async def limit_tries(key: str, limit: int, window_s: int) -> None:
@@ -121,24 +124,42 @@ async def reset_after_new_password(*, user: User, address: str) -> None:
 
 
 async def remember_network(*, user: User, address: str) -> bool:
-    """Store this network as used by the login, dropping the oldest ones, and return whether it is new.
+    """Store this network as used by the login, dropping the oldest ones, and return whether it is new."""
+    return await _remember(user, _mark(user.email, address), is_browser=False)
 
-    Indexes: primary key, users_knownnetwork_user_id.
+
+async def remember_browser(*, user: User, user_agent: str) -> bool:
+    """Store this kind of browser as used by the login, dropping the oldest ones, and return whether it is new beside known ones.
+
+    An update of a browser makes no new one. The first one known is not new: logins are older than this list, and sign-ups begin it.
     """
+    if not user_agent:
+        return False
+    browser = " ".join(_VERSION.sub("", user_agent).split())
+    mark = _keyed(f"users.browser\n{plain_email(user.email)}\n{browser}")
+    has_others = await sql.value(
+        "SELECT EXISTS (SELECT FROM users_knownnetwork WHERE user_id = %s AND is_browser AND last_at > %s)",
+        [user.pk, clock.now() - NETWORKS_KEPT_FOR],
+    )
+    return await _remember(user, mark, is_browser=True) and bool(has_others)
+
+
+async def _remember(user: User, mark: str, *, is_browser: bool) -> bool:
+    """Store a mark and return whether it is new. Indexes: primary key, users_knownnetwork_user_id."""
     is_new = await sql.value(
         """
-        INSERT INTO users_knownnetwork (mark, user_id, last_at) VALUES (%s, %s, %s)
+        INSERT INTO users_knownnetwork (mark, user_id, last_at, is_browser) VALUES (%s, %s, %s, %s)
         ON CONFLICT (mark) DO UPDATE SET last_at = excluded.last_at, user_id = excluded.user_id
         RETURNING xmax = 0
         """,
-        [_mark(user.email, address), user.pk, clock.now()],
+        [mark, user.pk, clock.now(), is_browser],
     )
     await sql.run(
         """
         DELETE FROM users_knownnetwork WHERE mark IN (
-            SELECT mark FROM users_knownnetwork WHERE user_id = %s ORDER BY last_at DESC, mark OFFSET %s)
+            SELECT mark FROM users_knownnetwork WHERE user_id = %s AND is_browser = %s ORDER BY last_at DESC, mark OFFSET %s)
         """,
-        [user.pk, MAX_NETWORKS_PER_USER],
+        [user.pk, is_browser, MAX_NETWORKS_PER_USER],
     )
     return bool(is_new)
 
@@ -174,7 +195,10 @@ def _elsewhere(email: str) -> str:
 
 
 def _mark(email: str, address: str) -> str:
-    text = f"users.network\n{plain_email(email)}\n{network_of(address)}"
+    return _keyed(f"users.network\n{plain_email(email)}\n{network_of(address)}")
+
+
+def _keyed(text: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(errors="surrogatepass"), "sha256").hexdigest()
 
 

@@ -129,7 +129,7 @@ async def sign_in(
 
 
 async def authenticate(*, email: str, password: str, address: str, user_agent: str = "") -> User:
-    """Return the login with this e-mail address and password, if it may be used. Mails its owner if the client's network is new.
+    """Return the login with this e-mail address and password, if it may be used. Mails its owner if the network or browser is new.
 
     Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing
     (users/logins/services/guess_limits.py); NotAllowed for a login that is disabled, unconfirmed or not admitted; SecondFactorNeeded if
@@ -150,7 +150,7 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
         await _renew_hash(user, password)
     if user.has_totp:
         raise SecondFactorNeeded(user)
-    await _mail_new_network(user, address, user_agent, is_new=is_new)
+    await _mail_new_sign_in(user, address, user_agent, is_new=is_new)
     return user
 
 
@@ -181,15 +181,18 @@ def require_usable(user: User) -> None:
 
 
 async def complete_sign_in(*, user: User, address: str, user_agent: str) -> None:
-    """Store the network of an authenticated user, and mail the login's owner if it is new."""
+    """Store the network of an authenticated user, and mail the login's owner if it or the browser is new."""
     is_new = await guess_limits.reset_network_limit(user=user, address=address)
-    await _mail_new_network(user, address, user_agent, is_new=is_new)
+    await _mail_new_sign_in(user, address, user_agent, is_new=is_new)
 
 
-async def _mail_new_network(user: User, address: str, user_agent: str, *, is_new: bool) -> None:
-    if is_new and user.last_seen_at is not None:
+async def _mail_new_sign_in(user: User, address: str, user_agent: str, *, is_new: bool) -> None:
+    """Send a mail about a sign-in from a new network, or in a browser that is new to the login."""
+    is_new_browser = await guess_limits.remember_browser(user=user, user_agent=user_agent[:255])
+    if (is_new or is_new_browser) and user.last_seen_at is not None:
         browser = " ".join(user_agent.split())[:200]
-        await notices.mail_user(user, "new_sign_in", address=address, browser=browser)
+        place = "network" if is_new else "browser"
+        await notices.mail_user(user, "new_sign_in", address=address, browser=browser, place=place)
 
 
 async def open_session(
@@ -243,6 +246,7 @@ async def extend_session(*, session: Session, domain: Domain | None, address: st
         )
         await User.objects.filter(pk=session.user_id).aupdate(last_seen_at=now)
         await guess_limits.remember_network(user=session.user, address=address)
+        await guess_limits.remember_browser(user=session.user, user_agent=session.user_agent)
     return True
 
 

@@ -9,7 +9,7 @@ from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
 from core.logs import get_logger
 from users.audit.models import Act
-from users.audit.services import Target, audited, record
+from users.audit.services import Target, audited, record, record_refusal
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity, Restriction
 from users.logins import queries as login_reads
@@ -48,6 +48,9 @@ async def appeal(*, user: User, warning_id: int, text: str) -> Appeal:
     Raises NotFound for others' warnings, and NotAllowed for one of an identity that the login does not own. The unique index on `warning` prevents a concurrent second one.
     """
     text = text.strip()
+    if not await warnings_for(user).filter(pk=warning_id).aexists():
+        await record_refusal(Act.appeal, Target("warning", warning_id), by=user.pk, code="no_such_warning")
+        raise NotFound(code="no_such_warning")
     async with async_atomic():
         rows = warnings_for(user).select_for_update(of=("self",))
         warning = await rows.filter(pk=warning_id).afirst()

@@ -101,6 +101,11 @@ async def test_nobody_appeals_for_somebody_else(site: Site) -> None:
     for user in (site.moderator.user, site.admin.user, await make_user("eve@example.org")):
         with pytest.raises(NotFound):
             await moderation.appeal(user=user, warning_id=warning.pk, text="Not mine")
+    assert (
+        await site.moderator.post(f"/settings/warnings/{warning.pk}", {"text": "Not mine"})
+    ).status_code == 404
+    tried = [one async for one in AuditEntry.objects.filter(act="appeal")]
+    assert [(one.target_id, one.refusal) for one in tried] == [(warning.pk, "no_such_warning")] * 4
     assert not await Appeal.objects.aexists()
 
 
