@@ -3062,6 +3062,7 @@ CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public
 CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.users_severanceevent FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
 CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.users_subscription FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
 CREATE TRIGGER takahe_access_withdrawn AFTER DELETE ON public.users_identityaccess FOR EACH STATEMENT EXECUTE FUNCTION public.takahe_access_ended();
+CREATE TRIGGER takahe_domain_stopped AFTER UPDATE OF state ON public.users_domain FOR EACH ROW WHEN ((new.state IS DISTINCT FROM old.state)) EXECUTE FUNCTION public.takahe_access_ended();
 CREATE TRIGGER takahe_identity_stopped AFTER UPDATE OF restriction, deleted_at ON public.users_identity FOR EACH ROW WHEN (((new.domain_id IS NOT NULL) AND (((new.restriction = 2) AND (old.restriction <> 2)) OR ((new.deleted_at IS NOT NULL) AND (old.deleted_at IS NULL))))) EXECUTE FUNCTION public.takahe_access_ended();
 CREATE TRIGGER takahe_login_stopped AFTER UPDATE OF is_disabled, is_restricted ON public.users_user FOR EACH ROW WHEN (((new.is_disabled AND (NOT old.is_disabled)) OR (new.is_restricted AND (NOT old.is_restricted)))) EXECUTE FUNCTION public.takahe_access_ended();
 CREATE TRIGGER takahe_notified AFTER INSERT ON public.activities_notification REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.takahe_notified();
@@ -3602,6 +3603,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0077_keep_who_wrote', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0078_keep_who_saved_and_uploaded', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0079_forget_apps_with_writers', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0106_style_a_domain', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0107_choose_a_front_page', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0001_initial', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0002_idempotency_markers_and_codes', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0003_push_subscriptions_and_deliveries', now());
@@ -3613,6 +3616,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_p
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0009_index_pushes_of_sessions', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0010_sign_id_tokens', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0011_keep_device_of_tokens', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0012_end_streams_of_domains', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('core', '0001_numbers_of_processes', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('core', '0002_count_tries', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('core', '0003_count_uses', now());
@@ -3637,8 +3641,6 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0019_index_hosts_without_reports', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0020_handle_posts_of_hosts', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0021_index_handled_hosts', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0106_style_a_domain', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0107_choose_a_front_page', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0108_name_the_sender_of_mails', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0109_limit_the_other_identities', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0110_index_where_limits_came_from', now());

@@ -9,6 +9,7 @@ from api.streaming.streams import Stream
 from core.config import config
 from core.errors import TooMany, Unavailable
 from core.hosts.networks import networks_of
+from users.domains.queries import stopped_domains
 from users.logins.queries import speaking_sessions
 
 PER_IDENTITY, PER_ADDRESS = 40, 500  # connections; scaled by TAKAHE_RATE_LIMIT_PERCENT like all limits
@@ -102,10 +103,10 @@ class Connections:
             client.end("The access token was revoked")
 
     async def check_tokens(self) -> None:
-        """Disconnect clients whose token or session ended, whose session switched to another identity, or whose login or identity was
-        deleted.
+        """Disconnect clients whose token or session ended, whose session switched to another identity, whose login or identity was
+        deleted, or whose domain is paused or removed.
 
-        At most two queries.
+        At most three queries.
         """
         held = list(self._by_token)
         if held:
@@ -119,6 +120,9 @@ class Connections:
                 for client in list(clients):
                     if speaking.get(session_id) != client.identity_id:
                         client.end("The session ended")
+        stopped = await stopped_domains({client.domain.pk for client in self.clients})
+        for client in [one for one in self.clients if one.domain.pk in stopped]:
+            client.end("The domain does not answer now")
 
 
 def _count_down[K](counter: Counter[K], key: K) -> None:

@@ -14,7 +14,7 @@ from api.streaming.streams import find_stream
 from core.asgi import Middleware, Request, WebSocket
 from core.config import config
 from core.db import forget_connection
-from core.errors import BadInput, NotAllowed, NotFound, Problem, Unauthenticated
+from core.errors import BadInput, NotAllowed, NotFound, Paused, Problem, Unauthenticated
 from core.middleware.proxies import trusted_proxies
 from core.server_state import PerServer
 from users.access_rules.queries import is_refused
@@ -69,10 +69,12 @@ async def _welcome(socket: WebSocket) -> SocketClient:
     request = socket.request
     await _proxies()(request, _nothing)
     domain = await domain_for_host(request.META.get("HTTP_HOST", ""))
-    if domain is None:
+    if domain is None or domain.is_removed:
         raise NotFound
     if is_refused(request.client_address, domain.pk):
         raise NotAllowed(code="no_access")
+    if domain.is_paused:
+        raise Paused(code="domain_paused", domain=domain.name)
     request.domain = domain
     who, protocol = await _listener(socket)
     client = SocketClient(

@@ -7,7 +7,7 @@ within five.
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import JSONField
@@ -20,7 +20,7 @@ from core.hosts.names import BadHost, normal_authority
 from core.server_state import PerServer
 from federation.registry import own_hosts
 from users.domains.limits import DEFAULTS, Limits, limits_in
-from users.domains.models import Domain, DomainText, DomainTextKind, Rule
+from users.domains.models import REMOVED, Domain, DomainGraph, DomainText, DomainTextKind, Rule
 
 CACHE_S = 5.0
 MIN_RELOAD_INTERVAL_S = 0.5
@@ -183,3 +183,9 @@ async def current_kinds(domain: Domain) -> set[str]:
     """Return which kinds of text are published and in effect today (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, effective_on__lte=clock.now().date())
     return {kind async for kind in rows.values_list("kind", flat=True).distinct()}
+
+
+async def stopped_domains(domain_ids: Collection[int]) -> set[int]:
+    """Return those of these domains that are paused or removed, as the database has it now."""
+    stopped = Domain.objects.filter(pk__in=domain_ids, state__in=[str(DomainGraph.paused), *REMOVED])
+    return {pk async for pk in stopped.values_list("pk", flat=True)} if domain_ids else set()

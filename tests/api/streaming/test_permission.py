@@ -13,6 +13,7 @@ from tests.api.support.world import World
 from tests.support.waiting import wait_until
 from tests.users.support import make_person, make_user, sign_in
 from users.access_rules.models import Severity
+from users.domains.services import pause_domain, resume_domain
 from users.identities.models import Identity, Restriction
 from users.logins.cookies import cookie_name
 from users.logins.models import IdentityAccess, Session, User
@@ -158,6 +159,19 @@ async def test_streams_end_when_access_is_revoked(world: World, port: int, what:
         "/api/v1/timelines/home",
         401 if what in {"access withdrawn", "removed by an owner", "expired", "revoked"} else 403,
     )
+
+
+async def test_streams_end_when_their_domain_is_paused(world: World, port: int) -> None:
+    """New ones are refused until the pause ends."""
+    async with event_stream(port, "user", world.ada.token) as events:
+        await wait_until(lambda: len(hub().clients) == 1)
+        await pause_domain(domain=world.domain)
+        await wait_until(lambda: not events.is_open)
+        assert (await _status(port, "/user", world.ada.token))[0] == 503
+    await resume_domain(domain=world.domain)
+    async with event_stream(port, "user", world.ada.token) as events:
+        await wait_until(lambda: len(hub().clients) == 1)
+        assert events.is_open
 
 
 async def test_a_page_listens_with_its_session_until_it_ends(world: World, port: int) -> None:
