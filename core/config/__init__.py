@@ -200,6 +200,12 @@ SETTINGS = (
         is_secret=True,
     ),
     Setting(
+        "TAKAHE_BREACHED_PASSWORDS",
+        "",
+        values.perhaps_hashes,
+        "A file of SHA-1 hashes of passwords that may not be chosen, sorted by hash, one a line, such as the download of Have I Been Pwned. Empty: only the 20,000 most frequent passwords are refused.",
+    ),
+    Setting(
         "TAKAHE_FFMPEG",
         "ffmpeg",
         str,
@@ -240,6 +246,7 @@ class Config:
     remote_media_budget: int
     translation_url: str
     translation_key: str
+    breached_passwords: str
     ffmpeg: str
 
     def __init__(self, environment: Mapping[str, str], called: Mapping[str, str] | None = None) -> None:

@@ -88,6 +88,23 @@ def perhaps_folder(text: str) -> str:
     return str(folder(text)) if text else ""
 
 
+def perhaps_hashes(text: str) -> str:
+    """Return the absolute path of a sorted file of SHA-1 hashes, after a look at its first two lines, or nothing."""
+    if not text:
+        return ""
+    path = Path(text).expanduser().absolute()
+    try:
+        with path.open("rb") as file:
+            first, second = file.readline(128), file.readline(128)
+    except OSError as error:
+        raise ValueError(f"the file can't be read ({error.strerror})") from error
+    if not all(re.match(rb"[0-9A-Fa-f]{40}(?![0-9A-Fa-f])", line) for line in (first, second or first)):
+        raise ValueError("each line has to begin with a SHA-1 hash of 40 hexadecimal digits")
+    if second and second[:40].upper() < first[:40].upper():
+        raise ValueError("its lines have to be sorted by hash")
+    return str(path)
+
+
 def domain(text: str) -> str:
     return normal_authority(text) if text else ""
 

@@ -1,20 +1,27 @@
 """Password hashes (scrypt, in Django's format), computed and verified in a child process: one takes some 140 ms and 16 MB."""
 
 import gzip
+import hashlib
 import hmac
+import os
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.hashers import ScryptPasswordHasher
 
+from core.config import config
 from core.connections import release_connection
 from core.errors import Invalid
+from core.logs import get_logger
 from core.processes.offload import run_in_process
 from users.logins.addresses import plain_email
 
+log = get_logger(__name__)
+
 MIN_LENGTH = 8
 COMMON = Path(auth.__file__).parent / "common-passwords.txt.gz"  # the 20,000 most frequent in breaches
+_LINE = 128  # bytes: a hash, a colon and a count are some 50
 MAX_LENGTH = 256  # characters; longer ones cost time without adding security
 
 # Compared with the passwords given for unknown e-mail addresses, so that both responses take the same time. Its password is unknown.
@@ -39,6 +46,35 @@ def is_common(password: str) -> bool:
     wanted = password.lower().strip()
     with gzip.open(COMMON, "rt", encoding="utf-8") as lines:
         return any(line.strip() == wanted for line in lines)
+
+
+def is_in_file(password: str, path: str) -> bool:
+    """Return whether the hash of a password is in a sorted file of hashes, which may be tens of gigabytes. Runs in a child process.
+
+    Each step of the search reads at most two short pieces, so 40 GB take some 35 of them.
+    """
+    wanted = hashlib.sha1(password.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest().upper()
+    with Path(path).open("rb") as file:
+        low, high = (
+            0,
+            file.seek(0, os.SEEK_END),
+        )  # the line, if there is one, starts at `low` or later, and before `high`
+        while low < high:
+            middle = (low + high) // 2
+            if middle == low:
+                file.seek(low)
+            else:
+                file.seek(middle - 1)
+                file.readline(_LINE)  # to the first line that starts at `middle` or later
+            start = file.tell()
+            found = file.readline(_LINE)[:40].decode("ascii", errors="replace").upper()
+            if start >= high or found > wanted:
+                high = middle
+            elif found == wanted:
+                return True
+            else:
+                low = file.tell()
+    return False
 
 
 def encode(password: str, salt: str = "", like: str = "") -> str:
@@ -73,9 +109,18 @@ async def hash_password(password: str, *, salt: str = "") -> str:
 
 
 async def is_refused(password: str) -> bool:
-    """Return whether a password is a common one. Not inside a transaction."""
+    """Return whether a password is a common one, or in the operator's file of hashes. Not inside a transaction."""
     await release_connection()
-    return await run_in_process(is_common, password)
+    if await run_in_process(is_common, password):
+        return True
+    path = config().breached_passwords
+    try:
+        return bool(path) and await run_in_process(is_in_file, password, path)
+    except (
+        OSError
+    ) as error:  # the file went away: nobody could sign up or choose a new password until it is back
+        log.warning("passwords.unreadable_file", path=path, error=str(error))
+        return False
 
 
 def has_old_costs(encoded: str) -> bool:

@@ -44,6 +44,7 @@ BAD: dict[str, list[str]] = {
     "TAKAHE_REMOTE_MEDIA_BUDGET": ["much", "-1", "5 PB", "5,5 GB", "1e9", "5 GB GB"],
     "TAKAHE_TRANSLATION_URL": ["translate.test", "ftp://translate.test", "https://u@translate.test", "https://translate.test?x"],
     "TAKAHE_TRANSLATION_KEY": ["two words", "schlüssel"],
+    "TAKAHE_BREACHED_PASSWORDS": ["/nowhere/hashes.txt", "/", __file__],
     "TAKAHE_MEDIA_URL": ["cdn.test", "ftp://cdn.test", "https://", "https:///x", "https://cdn.test:port", "https://u@cdn.test", "https://cdn.test?x"],
 }  # fmt: skip
 
