@@ -36,7 +36,7 @@ async def register(
 ) -> tuple[str, str, int]:
     """Sign up a login. Returns text, scopes and creation time (seconds since 1970) of its token.
 
-    The token works once the address is confirmed. Raises NotAllowed if the domain accepts no sign-ups (of this kind), and
+    The token works once the address is confirmed. Raises NotAllowed if the domain accepts no sign-ups (of this kind), TooMany, and
     ValidationFailed with all errors.
     """
     try:
@@ -54,6 +54,7 @@ async def register(
     await _check_age(problems, date_of_birth.strip(), domain)
     if problems:
         raise ValidationFailed(problems)
+    await sign_up.limit_unsolved(domain=domain, address=address)
     try:
         user = await sign_up.make_login(
             domain=domain,

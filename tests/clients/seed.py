@@ -26,8 +26,9 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
     from api.oauth.tokens import create_token
     from core import clock
     from core.db import own_connection
+    from users.domains import options
     from users.domains import services as domains
-    from users.domains.models import DomainTextKind, SignUpMode
+    from users.domains.models import DomainTextKind, Level, SignUpMode
     from users.domains.services import publish_text
     from users.logins.models import SignUp, User
     from users.logins.services import identities, logins
@@ -39,6 +40,8 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
         await domains.edit_domain(
             domain=done.domain, sign_up_mode=SignUpMode.open, title="Town", is_public=True
         )
+        # a suite of an app signs up more often than apps may where browsers solve puzzles
+        await options.set_value(options.SIGN_UP_PUZZLE, False, level=Level.domain, owner=done.domain.pk)
         await domains.add_rule(domain=done.domain, text=RULE)
         await publish_text(domain=done.domain, kind=DomainTextKind.terms_of_service, content=TERMS)
         await announce(content=NEWS)

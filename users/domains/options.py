@@ -131,6 +131,15 @@ MINIMUM_AGE = Setting(
     0,
     120,
 )
+SIGN_UP_PUZZLE = Setting(
+    "sign_up_puzzle",
+    bool,
+    True,
+    (Level.system, Level.domain),
+    gettext_lazy(
+        "Whether browsers solve a puzzle while somebody fills in the form to join, if anybody can join: a second of work for one person, hours for who wants thousands of logins. Without JavaScript and from apps, few can join per hour."
+    ),
+)
 PUSHES = Setting(
     "pushes",
     bool,
@@ -161,6 +170,7 @@ ALL: tuple[Setting[Any], ...] = (
     INVITE_DAYS,
     SIGN_UP_QUESTION,
     MINIMUM_AGE,
+    SIGN_UP_PUZZLE,
     PUSHES,
     LANGUAGE,
 )

@@ -9,6 +9,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.config import config
 from core.errors import BadInput, NotAllowed, Problem, TooMany
+from users.access_rules.puzzles import BITS, asks_puzzle, new_puzzle
 from users.domains import options
 from users.domains.models import SignUpMode
 from users.domains.queries import current_kinds
@@ -71,7 +72,12 @@ async def sign_up(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             user = await service.sign_up(
-                domain=request.domain, address=request.client_address, invite=invite, **form.cleaned_data
+                domain=request.domain,
+                address=request.client_address,
+                invite=invite,
+                puzzle=request.POST.get("puzzle", ""),
+                answer=request.POST.get("answer", ""),
+                **form.cleaned_data,
             )
         except TooMany:
             raise
@@ -90,4 +96,7 @@ async def sign_up(request: Request) -> HttpResponse:
         "is_printed": config().prints_mails,
         "texts": await current_kinds(request.domain),
     }
+    if await asks_puzzle(request.domain):
+        context["salt"], context["puzzle"] = new_puzzle(request.domain)
+        context["bits"] = BITS
     return page(request, "accounts/sign_up/sign_up.html", context, status=422 if form.errors else 200)

@@ -29,6 +29,7 @@ _LABELS = {
     options.INVITE_DAYS.name: gettext_lazy("Days until an invitation expires"),
     options.SIGN_UP_QUESTION.name: gettext_lazy("Question at sign-up"),
     options.MINIMUM_AGE.name: gettext_lazy("Minimum age"),
+    options.SIGN_UP_PUZZLE.name: gettext_lazy("Puzzle for browsers"),
     options.PUSHES.name: gettext_lazy("Push notifications"),
     options.LANGUAGE.name: gettext_lazy("Language of posts"),
 }

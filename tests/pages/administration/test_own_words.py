@@ -124,6 +124,7 @@ async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
         "invite_days": ("2", 2),
         "sign_up_question": ("Which bird?", "Which bird?"),
         "minimum_age": ("16", 16),
+        "sign_up_puzzle": ("no", False),
         "pushes": ("no", False),
         "language": ("de", "de"),
     }

@@ -18,6 +18,7 @@ from core.db import async_atomic
 from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.languages import ENGLISH
 from core.logs import get_logger
+from users.access_rules.puzzles import asks_puzzle, is_solved
 from users.access_rules.queries import verdict_on
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
@@ -43,6 +44,7 @@ log = get_logger(__name__)
 
 STALE_AFTER = timedelta(days=7)  # sign-ups not admitted by then are deleted
 MAX_REASON_LENGTH = 2000
+UNSOLVED_PER_NETWORK, UNSOLVED_PER_DOMAIN = 5, 60  # sign-ups an hour
 
 
 async def check_may_sign_up(*, domain: Domain, invite: str = "", address: str = "") -> int | None:
@@ -86,8 +88,11 @@ async def sign_up(
     invite: str = "",
     reason: str = "",
     date_of_birth: dt.date | None = None,
+    puzzle: str = "",
+    answer: str = "",
 ) -> User | None:
-    """Sign up, as far as the domain accepts new users. `date_of_birth` is needed if it has a minimum age.
+    """Sign up, as far as the domain accepts new users. `date_of_birth` is needed if it has a minimum age; `puzzle` and its `answer` spare
+    the limits of those who have none (users/access_rules/puzzles.py).
 
     If the address already has a login nothing is created, its owner is notified by mail, and the result is None, after the same time:
     show the same page for both, so that it does not reveal who has a login here.
@@ -95,6 +100,7 @@ async def sign_up(
     invitation_id = await check_may_sign_up(domain=domain, invite=invite)
     await check_age(domain=domain, date_of_birth=date_of_birth)
     await limit_network("sign_up", address, 10, 3600)
+    await limit_unsolved(domain=domain, address=address, puzzle=puzzle, answer=answer)
     return await make_login(
         domain=domain,
         email=email,
@@ -104,6 +110,14 @@ async def sign_up(
         reason=reason,
         invitation_id=invitation_id,
     )
+
+
+async def limit_unsolved(*, domain: Domain, address: str, puzzle: str = "", answer: str = "") -> None:
+    """Let a sign-up with the right answer to its puzzle pass, and few without one, as those from apps. Raises TooMany."""
+    if not await asks_puzzle(domain) or await is_solved(domain, puzzle, answer):
+        return
+    await limit_network("sign_up.unsolved", address, UNSOLVED_PER_NETWORK, 3600)
+    await limit_tries(f"sign_up.unsolved:{domain.pk}", UNSOLVED_PER_DOMAIN, 3600)
 
 
 async def make_login(
