@@ -26,6 +26,7 @@ from users.roles.models import Permission
 from web.administration.blocklists.confirming import ask_about_losses
 from web.administration.blocklists.peer_form import PeerForm
 from web.administration.closing.pages import own_domain
+from web.administration.closing.progress import with_progress
 from web.administration.domain_forms import BrandingForm, DomainForm, NewDomainForm
 from web.administration.overview import operators_page
 from web.error_messages import add_error, error_message
@@ -84,7 +85,7 @@ async def peers(request: Request) -> HttpResponse:
     found = await reads.search_peers(q=q, policy=policy if policy in known else "")
     context = {
         "form": form,
-        "peers": found,
+        "peers": await with_progress(found),
         "q": q,
         "policy": policy,
         "policies": list(Policy),

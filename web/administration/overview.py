@@ -7,11 +7,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 import stator
+from activities.measures.queries.progress import read_work, work_for
 from activities.shelter.queries import HELD
 from activities.trends.queries import last_days
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.config import config
+from core.db.sql import Sql
 from core.errors import NotFound
 from core.numbers import Number
 from core.pages.addresses import path_to
@@ -28,6 +30,7 @@ from web.administration.attention import (
     queue_words,
     waiting_for,
 )
+from web.administration.closing.progress import in_progress
 from web.pages import for_any_staff, for_server_staff, page, redirect_with_message
 
 PAGE_SIZE = 50
@@ -45,9 +48,14 @@ def operators_page(
 @methods("GET")
 @for_any_staff
 async def overview(request: Request) -> HttpResponse:
-    """Show what needs the reader's attention, the stats of the domains they manage, and to operators the state of workers and jobs."""
+    """Show what needs the reader's attention, what acts of staff left to the worker, the stats of the domains they manage, and to operators the state of workers and jobs."""
     user = request.user
-    work = await reads.waiting(user, HELD if user.may(Permission.manage_reports) else reads.NOTHING)
+    parts = (
+        HELD if user.may(Permission.manage_reports) else reads.NOTHING,
+        work_for(user),
+    )
+    work = await reads.waiting(user, Sql.of(", ".join(f"{part}" for part in parts), *parts))
+    held_posts, left_work = work.more
     context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
     if user.may(Permission.view_devops):
         worker = await stator.overview()
@@ -56,7 +64,8 @@ async def overview(request: Request) -> HttpResponse:
             "worker": worker,
             "running": sum(one.stopped_at is None for one in worker.workers),
         }
-    context["sentences"] += held_for_decision(*work.more)
+    context["sentences"] += held_for_decision(held_posts)
+    context["progress"] = in_progress(user, read_work(left_work))
     return operators_page(
         request, "overview/overview", context | await _stats(user.scope(Permission.view_dashboard))
     )

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.measures.queries.progress import DELETING, left_of_person
 from activities.remote_profiles.queries import look_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -15,7 +16,7 @@ from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.factors.services import authenticator
-from users.identities.models import Restriction
+from users.identities.models import Identity, Restriction
 from users.identities.queries import identities
 from users.identities.queries.profiles import Profile, profile_of_identity
 from users.logins.models import User
@@ -28,6 +29,7 @@ from users.moderation.queries.desk import desk
 from users.roles.models import Permission, Role, RoleGrant, Scope, is_within
 from users.roles.queries import roles_for, roles_in
 from web.administration.acting.forms import NoteForm, act_on, back_to_person, id_in, message_of
+from web.administration.closing.progress import deletion_words
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.error_messages import error_message
 from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
@@ -119,8 +121,10 @@ def _wanted(q: str, kind: str, more: dict[str, str], roles: list[Role]) -> Wante
 async def person(request: Request, person_id: int) -> HttpResponse:
     identity = await identities.by_id(person_id)
     scope = request.user.scope(Permission.manage_users)
-    if identity is None or identity.deleted_at is not None or not is_within(scope, identity.domain_id):
+    if identity is None or not is_within(scope, identity.domain_id):
         raise NotFound(_("There is no such person."))
+    if identity.deleted_at is not None:
+        return await _deleted(request, identity)
     read = await desk(
         request.user,
         person_id,
@@ -152,6 +156,15 @@ async def person(request: Request, person_id: int) -> HttpResponse:
         "section": "people",
     }
     return operators_page(request, "person", context)
+
+
+async def _deleted(request: Request, identity: Identity) -> HttpResponse:
+    """Show what is left of a deleted person while the worker deletes it. Raises NotFound afterwards."""
+    if identity.state not in DELETING:
+        raise NotFound(_("There is no such person."))
+    words = deletion_words(identity.handle, await left_of_person(identity))
+    context = {"handle": identity.handle, "words": words, "section": "people"}
+    return operators_page(request, "acting/deleted", context)
 
 
 def _chosen_restriction(request: Request) -> Restriction:

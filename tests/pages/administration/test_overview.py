@@ -13,7 +13,6 @@ from federation.models import Delivery, OutgoingActivity, Peer
 from stator import heartbeat
 from tests.activities import people as rows
 from tests.pages.conftest import Site
-from tests.support.queries import counted
 from users.identities.models import Identity
 from users.logins.models import User
 from users.moderation.models import Report
@@ -21,28 +20,6 @@ from users.moderation.models import Report
 pytestmark = pytest.mark.anyio
 
 BROWSER = {"Accept": "text/html"}
-STAFF_PAGES = (
-    "/admin",
-    "/admin/queues",
-    "/admin/peers",
-    "/admin/people",
-    "/admin/reports",
-    "/admin/sign-ups",
-    "/admin/media",
-    "/admin/invitations",
-    "/admin/access",
-    "/admin/access/domains",
-    "/admin/access/emails",
-    "/admin/domains",
-    "/admin/options",
-    "/admin/announcements",
-    "/admin/relays",
-    "/admin/shelter",
-    "/admin/shelter/new",
-    "/admin/shelter/held",
-    "/admin/emojis",
-    "/admin/trends",
-)
 
 
 def words(html: str) -> str:
@@ -160,33 +137,6 @@ async def test_days_are_counted_for_the_figures(site: Site, monkeypatch: pytest.
     assert not await DomainDay.objects.filter(day=old).aexists(), (
         "sixty-one days are kept, so that a month has one before it"
     )
-
-
-@pytest.mark.slow
-async def test_staff_pages_ask_the_database_little(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(6):
-        target = await rows.make_remote(f"bad{number}")
-        await Report.objects.acreate(
-            target=target, source=site.member.me, post_uris=[(await rows.make_post(target)).uri]
-        )
-        await User.objects.acreate(email=f"n{number}@example.org", confirmed_at=clock.now())
-        await waiting_deliveries(f"host{number}.test", 1)
-    report = await Report.objects.afirst()
-    assert report is not None
-    pages = (
-        *STAFF_PAGES,
-        f"/admin/people/{site.member.me.pk}",
-        f"/admin/domains/{site.domain.pk}",
-        f"/admin/reports/{report.pk}",
-        "/admin/queues/users.identity",
-    )
-    numbers = {}
-    for path in pages:
-        await site.admin.get(path, headers=BROWSER)
-        async with counted(monkeypatch) as seen:
-            assert (await site.admin.get(path, headers=BROWSER)).status_code == 200
-        numbers[path] = len(seen)
-    assert {path: number for path, number in numbers.items() if number > 12} == {}, numbers
 
 
 async def test_what_waits_for_its_time_is_said_in_a_sentence(site: Site) -> None:

@@ -4,6 +4,7 @@ Only `warnings_for` and functions named after it are for the affected users.
 """
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 from django.db.models import Q, QuerySet
@@ -20,7 +21,6 @@ from users.roles.queries import grants_of
 
 WITHOUT_MEDIA = "without-media"
 WITHOUT_REPORTS = "without-reports"
-
 NOTHING = Sql("0")
 _CANDIDATES = 1000  # of a search; the newest matches are shown
 
@@ -34,7 +34,7 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest_sign_up_at: dt.datetime | None = None
     appeals: int = 0
     oldest_appeal_at: dt.datetime | None = None
-    more: tuple[int, ...] = ()  # added by the caller
+    more: tuple[Any, ...] = ()  # columns of the caller
 
 
 class ReportView(msgspec.Struct, frozen=True):
@@ -71,9 +71,7 @@ class SignUp(msgspec.Struct, frozen=True):
 async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
     """Count the items waiting for this login in its scope; sign-ups count once their address is confirmed.
 
-    `more` are counts supplied by a higher package, separated by commas and read in the same statement.
-
-    Served by users_report_waiting, users_user_asks and users_appeal_waiting.
+    `more` are columns of a higher package, separated by commas and read in the same statement. Served by users_report_waiting, users_user_asks and users_appeal_waiting.
     """
     people, reported = user.scope(Permission.manage_users), user.scope(Permission.manage_reports)
     appealed = user.scope(Permission.manage_appeals)

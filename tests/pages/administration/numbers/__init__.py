@@ -1,0 +1,1 @@
+"""The cost of staff pages: statements and rows."""
