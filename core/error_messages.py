@@ -214,6 +214,7 @@ MESSAGES: dict[str, str] = (
         "address.subscriptions_too_many": "There can be at most {most} subscribed lists. Remove another one first.",
         "not_a_host_name": "{given!r} is not a host name.",
         "wrong_content_type": "Send application/activity+json.",
+        "disk_full": "The disk of this server is nearly full, so it takes nothing from other servers for now. Try again later.",
         "packed_body": "Send the body uncompressed.",
         # anything
         "not_found": "It doesn't exist, or you don't have permission to see it.",

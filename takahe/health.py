@@ -13,6 +13,7 @@ from core.db import ReservedConnection
 from core.diagnostics import metrics
 from core.errors import NotAllowed
 from core.logs import get_logger
+from core.media import disk
 from core.messages.worker import worker_message
 from federation.metrics import metrics_text as federation_metrics_text
 
@@ -71,6 +72,7 @@ async def show_metrics(request: Request) -> HttpResponse:
     text = (
         metrics.requests().text()
         + metrics.process_text()
+        + disk.metrics_text()
         + federation_metrics_text()
         + await stator.metrics_text()
     )

@@ -2156,6 +2156,11 @@ CREATE TABLE public.users_totp (
     last_step bigint NOT NULL,
     created_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.users_trouble (
+    kind text NOT NULL,
+    facts jsonb NOT NULL,
+    since timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
 CREATE TABLE public.users_undone (
     uri character varying(2048) NOT NULL,
     created_at timestamp with time zone NOT NULL,
@@ -2656,6 +2661,8 @@ ALTER TABLE ONLY public.users_subscription
     ADD CONSTRAINT users_subscription_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users_totp
     ADD CONSTRAINT users_totp_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.users_trouble
+    ADD CONSTRAINT users_trouble_pkey PRIMARY KEY (kind);
 ALTER TABLE ONLY public.users_undone
     ADD CONSTRAINT users_undone_pkey PRIMARY KEY (uri);
 ALTER TABLE ONLY public.users_user
@@ -2974,6 +2981,7 @@ CREATE INDEX users_staffnote_about ON public.users_staffnote USING btree (identi
 CREATE INDEX users_subscribed_server_host ON public.users_subscribedserver USING btree (host);
 CREATE INDEX users_subscription_address_9db8bf96_like ON public.users_subscription USING btree (address varchar_pattern_ops);
 CREATE INDEX users_subscription_due ON public.users_subscription USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
+CREATE INDEX users_trouble_kind_70e92e98_like ON public.users_trouble USING btree (kind text_pattern_ops);
 CREATE INDEX users_undone_created_at_7f2d80c7 ON public.users_undone USING btree (created_at);
 CREATE INDEX users_undone_uri_1bf839bc_like ON public.users_undone USING btree (uri varchar_pattern_ops);
 CREATE INDEX users_user_address ON public.users_user USING btree (lower((email)::text));
@@ -3645,3 +3653,4 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0108
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0109_limit_the_other_identities', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0110_index_where_limits_came_from', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0111_keep_known_browsers', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0112_keep_troubles_of_the_server', now());

@@ -23,6 +23,7 @@ if postgres.is_controller():
     os.environ.pop("DATABASE_URL", None)
 postgres.start_session()
 os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
+os.environ["TAKAHE_DISK_FULL_PERCENT"] = "0"  # the disk of this machine is no business of tests
 os.environ["TAKAHE_DATA_DIR"] = str(postgres.session_folder() / "data")
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
 

@@ -20,6 +20,7 @@ class UsersConfig(AppConfig):
             "moderation.services",
             "relations.services.social",
             "severances.services",
+            "troubles.services",
             "verified_links.services",
         ):
             import_module(f"users.{module}")

@@ -68,6 +68,7 @@ from users.severances.models import (
 from users.sharing.models import SharingInvitation
 from users.sign_in_providers.models import ExternalLogin, SignInProvider
 from users.statistics.models import DomainStats
+from users.troubles.models import Trouble
 from users.verified_links.models import ProfileLink, ProfileLinkGraph
 
 __all__ = [
@@ -153,6 +154,7 @@ __all__ = [
     "Subscription",
     "SubscriptionGraph",
     "Totp",
+    "Trouble",
     "User",
     "WarningAction",
 ]

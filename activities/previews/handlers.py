@@ -14,6 +14,7 @@ from core.errors import Problem
 from core.http import FetchError, MalformedJson, ResponseTooLarge
 from core.http.json import decode
 from core.logs import get_logger
+from core.media import disk
 from federation.fetching import slots
 from federation.fetching.alternates import alternate_of
 from federation.peers import host_of
@@ -27,11 +28,14 @@ _MAX_BYTES = 2_000_000
 _TIMEOUT_S = 15.0
 _CREATOR_WITHIN_S = 20.0
 _CURRENT = timedelta(minutes=10)
+_DISK_PAUSE = timedelta(minutes=10)
 
 
 @CardGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def fetch(card: PreviewCard) -> Outcome:
     """Fetch the page of a card and store its metadata."""
+    if disk.is_full():
+        return later("the disk is full", _DISK_PAUSE, is_attempt=False)
     await release_connection()
     try:
         fields = await _read(card.url)

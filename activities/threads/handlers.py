@@ -11,18 +11,22 @@ from core import clock
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
+from core.media import disk
 from federation.fetching import pacing, slots
 from stator import Outcome, later, to
 
 log = get_logger(__name__)
 
 _ANCESTORS_S = 10.0
+_DISK_PAUSE = dt.timedelta(minutes=10)
 _MAX_DURATION = dt.timedelta(minutes=20)
 
 
 @WalkGraph.walking.each(lease=dt.timedelta(seconds=75), concurrency=6, fair_by="host")
 async def walk(row: ThreadWalk) -> Outcome:
     """Take a turn of a walk: the first one fetches the ancestors."""
+    if disk.is_full():
+        return later("the disk is full", _DISK_PAUSE, is_attempt=False)
     is_first = row.began_at is None
     if row.began_at is None:
         row.began_at = clock.now()

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from psycopg.errors import LockNotAvailable, QueryCanceled
+from psycopg.errors import DiskFull, LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 
 from core.asgi.request import Request
@@ -33,6 +33,9 @@ log = get_logger(__name__)
 
 _BUG = gettext_lazy("Something went wrong on our side. It has been logged; try again in a minute.")
 _DATABASE = gettext_lazy("The server can't reach its database right now. Try again in a minute.")
+_DISK_FULL = gettext_lazy(
+    "The disk of this server is full, so nothing was changed. Its staff have to make space; try again later."
+)
 _TOO_SLOW = gettext_lazy(
     "The database took too long, so this was cancelled. Nothing was changed. Try again in a minute."
 )
@@ -100,8 +103,11 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, DataError):  # a NUL in a JSON string, or a number beyond 64 bits
         return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, _("A value in the request can't be used."), error)
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
-        is_stopped = isinstance(error.__cause__, (QueryCanceled, LockNotAvailable))
-        sentence = _TOO_SLOW if is_stopped else _DATABASE
+        sentence = _DATABASE
+        if isinstance(error.__cause__, (QueryCanceled, LockNotAvailable)):
+            sentence = _TOO_SLOW
+        elif isinstance(error.__cause__, DiskFull):
+            sentence = _DISK_FULL
         return Failure(HTTPStatus.SERVICE_UNAVAILABLE, str(sentence), error, {"Retry-After": "30"})
     return Failure(HTTPStatus.INTERNAL_SERVER_ERROR, str(_BUG), error)
 

@@ -187,6 +187,12 @@ SETTINGS = (
         "The maximum size of the stored copies of other servers' pictures, videos and audio. Copies that nobody has viewed for the longest time are removed first. 0: nothing is stored, browsers and apps load media from those servers.",
     ),
     Setting(
+        "TAKAHE_DISK_FULL_PERCENT",
+        "95",
+        values.percent,
+        "From this use of a disk with files of the server on, other servers have to keep what they send until there is space again (they try for days), and their pictures are not copied any more; copies go two percentage points earlier. What the server's own people do goes on. 0: never.",
+    ),
+    Setting(
         "TAKAHE_TRANSLATION_URL",
         "",
         values.base_url,
@@ -244,6 +250,7 @@ class Config:
     media_dir: str
     media_url: str
     remote_media_budget: int
+    disk_full_percent: int
     translation_url: str
     translation_key: str
     breached_passwords: str

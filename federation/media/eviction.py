@@ -5,7 +5,7 @@ A process that dies in between leaves rows without files, which are removed firs
 
 from core.db import release_connection, sql
 from core.logs import get_logger
-from core.media import children
+from core.media import children, disk
 from core.media.locations import media_root
 from core.media.messages import RemoveFiles
 from federation import metrics
@@ -64,12 +64,15 @@ async def _evict(condition: str, host: str) -> int:
 
 
 async def enforce_budget(budget: int) -> int:
-    """Remove copies if they exceed their budget, counting those being fetched."""
-    reserved = await files.reserved_bytes()
-    if await files.total_bytes() + reserved <= budget:
+    """Remove copies if they exceed their budget, counting those being fetched, or if the disk needs their space."""
+    reserved, used = await files.reserved_bytes(), await files.total_bytes()
+    room = disk.room_for_copies(used)
+    if used + reserved <= budget and room is None:
         return 0
-    removed = await evict_to(max(int(budget * _ROOM) - reserved, 0))
-    log.info("media.evicted", files=removed, budget=budget)
+    most = max(int(budget * _ROOM) - reserved, 0) if used + reserved > budget else used
+    removed = await evict_to(most if room is None else min(most, room))
+    if removed:
+        log.info("media.evicted", files=removed, budget=budget)
     return removed
 
 

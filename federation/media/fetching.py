@@ -10,6 +10,7 @@ from core.asgi.sending import StreamAborted
 from core.db import own_connection, release_connection, sql
 from core.http import FetchError, Stream
 from core.logs import get_logger
+from core.media import disk
 from core.media.dimensions import dimensions
 from core.media.incoming import IncomingFile
 from core.media.locations import storage
@@ -145,6 +146,8 @@ class Flight:
         if self.asked.kind == RemoteFileKind.still:
             await self._copy_original()
             return
+        if disk.is_full():
+            raise FileUnavailable("the disk is full", status=503, is_ours=True)
         await release_connection()
         accept = _ALL if self.asked.kind == RemoteFileKind.attachment else _PICTURES
         async with http.client().stream(

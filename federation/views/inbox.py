@@ -6,6 +6,7 @@ from django.http import HttpResponse
 
 from core.asgi import MEGABYTE, Request, body_limit, methods, no_csrf, on_refusal
 from core.errors import Problem
+from core.media import disk
 from federation import metrics
 from federation.claims import read_claim
 from federation.inbox.receiving import receive
@@ -22,6 +23,7 @@ _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 @methods("POST")
 async def inbox(request: Request, username: str = "") -> HttpResponse:
     """Check what can be checked immediately and store the message; it is handled later (handlers/inbox.py)."""
+    disk.refuse_if_full()
     _check_type(request)
     claim = read_claim(request)
     host = request.META.get("HTTP_HOST", "").lower()

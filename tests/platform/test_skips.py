@@ -13,6 +13,7 @@ REASONS = {
     "the documents of other projects, which are not ours to publish, are not here": "beside ../shared; tests of documents of our own run everywhere",
     "the requests of other projects, which are not ours to publish, are not here": "beside ../shared; test_signatures.py makes its own",
     "only root may listen on port 443 here": "as root, as CI is; the same servers speak HTTP on other ports in most tests",
+    "a small disk can't be mounted here": "as root where mounting is allowed; test_budget.py has the failures of a full disk",
     "only root has to become somebody else to run Postgres": "as root; for others every test shows it",
     "only root can become somebody else; others are somebody else already": "as root; for others every test shows it",
     "the advice is Debian's": "on Debian and what is made of it",

@@ -322,6 +322,7 @@ async def _running(
             **kept,
             "DATABASE_URL": database_url,
             "TAKAHE_DATA_DIR": str(folder / "data"),
+            "TAKAHE_DISK_FULL_PERCENT": "0",  # the disk of this machine is no business of tests
             "PYTHONUNBUFFERED": "1",
             **env,
         },

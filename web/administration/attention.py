@@ -16,6 +16,8 @@ from core.pages.addresses import path_to
 from federation.queries import HostQueue
 from stator import Overview, QueueStats
 from users.moderation.queries import Waiting
+from users.troubles.models import DISK_FULL
+from users.troubles.queries import TroubleView
 from web.templatetags.takahe import bounded_count, per_minute, span
 
 _LATE_S = 300  # work overdue for less is still considered in progress
@@ -32,10 +34,12 @@ class Sentence(NamedTuple):
     path: str
 
 
-def needing_attention(work: Waiting, worker: Overview, hosts: Sequence[HostQueue]) -> list[Sentence]:
+def needing_attention(
+    work: Waiting, worker: Overview, hosts: Sequence[HostQueue], troubles: Sequence[TroubleView]
+) -> list[Sentence]:
     """Return the sentences of the overview."""
     queues = path_to("admin-queues")
-    found: list[Sentence] = []
+    found = [Sentence("bad", _TROUBLES[one.kind](one), queues) for one in troubles]
     if reason := worker_message(worker.health.code, worker.health.age_s):
         found.append(Sentence("bad", reason[:1].upper() + reason[1:], queues))
     found += [
@@ -51,6 +55,22 @@ def needing_attention(work: Waiting, worker: Overview, hosts: Sequence[HostQueue
         if queue.kind == "active" and queue.due and queue.oldest_s > _LATE_S
     ]
     return found + list(_hosts(hosts, queues))
+
+
+def _disk_full(trouble: TroubleView) -> str:
+    facts = trouble.facts
+    return _(
+        "The disk is {percent} % full ({free} MB are free in {folder}): what other servers send is refused for now, and they try again. "
+        "Make space, or raise TAKAHE_DISK_FULL_PERCENT (now {limit})."
+    ).format(
+        percent=facts["percent"],
+        free=Number(facts["free_mb"]),
+        folder=facts["folder"],
+        limit=facts["limit"],
+    )
+
+
+_TROUBLES: dict[str, Callable[[TroubleView], str]] = {DISK_FULL: _disk_full}
 
 
 def waiting_for(work: Waiting) -> list[Sentence]:

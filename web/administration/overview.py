@@ -22,6 +22,7 @@ from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.roles.models import Permission, Scope
 from users.statistics.queries import server_stats, stats_of_domains
+from users.troubles.queries import read_troubles, troubles_for
 from web.administration.attention import (
     failed_sentence,
     held_for_decision,
@@ -53,14 +54,17 @@ async def overview(request: Request) -> HttpResponse:
     parts = (
         HELD if user.may(Permission.manage_reports) else reads.NOTHING,
         work_for(user),
+        troubles_for(user),
     )
     work = await reads.waiting(user, Sql.of(", ".join(f"{part}" for part in parts), *parts))
-    held_posts, left_work = work.more
+    held_posts, left_work, troubles = work.more
     context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
     if user.may(Permission.view_devops):
         worker = await stator.overview()
         context |= {
-            "sentences": needing_attention(work, worker, await federation_reads.host_queues()),
+            "sentences": needing_attention(
+                work, worker, await federation_reads.host_queues(), read_troubles(troubles)
+            ),
             "worker": worker,
             "running": sum(one.stopped_at is None for one in worker.workers),
         }

@@ -23,6 +23,8 @@ from federation.peers import set_policy
 from tests.core.http_peers import Request
 from tests.federation.media.conftest import PNG, Origin, rows, stored, use
 from tests.support import waiting
+from tests.support.machine.disks import fill, small_disk
+from tests.support.memory import forget_everything
 
 pytestmark = pytest.mark.anyio
 
@@ -304,3 +306,18 @@ async def test_room_is_made_for_what_is_reserved(
     assert not await files.reserve(film.key, 2251, most_bytes=6250)
     assert await enforce_media_budget() == 2  # 95 % without 2000
     assert await files.total_bytes() == 2000
+
+
+async def test_copies_go_before_a_disk_is_full(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "media", 16) as small:
+        monkeypatch.setattr(config(), "media_dir", str(small))
+        monkeypatch.setattr(config(), "disk_full_percent", 95)
+        paths = [await copy("a.test", f"{n}.png", 1_000_000) for n in range(12)]
+        assert await enforce_media_budget() == 0
+        filler = fill(small, 4)
+        forget_everything()  # what was seen of the disk
+        assert await enforce_media_budget() == 1, "down to 93 % of 16.8 MB"
+        assert not paths[0].exists()
+        filler.unlink()

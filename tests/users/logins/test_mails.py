@@ -27,6 +27,7 @@ from users.moderation import services as moderation
 from users.moderation import services as moderation_services
 from users.moderation.models import AccountWarning, Appeal, Report
 from users.roles.models import MODERATOR, OWNER
+from users.troubles.models import Trouble
 
 pytestmark = pytest.mark.anyio
 
@@ -150,6 +151,7 @@ async def test_staff_get_a_mail_of_every_kind(db: None, post: PostOffice, about:
     await Report.objects.acreate(target=ada, comment="spam")
     warning = await AccountWarning.objects.acreate(identity=ada, action="silence")
     await Appeal.objects.acreate(warning=warning, text="It was not me")
+    await Trouble.objects.acreate(kind="disk_full")
     await notices.mail_staff(about, domain)
     [mail] = await post.arrived()
     assert mail["To"] == owner.email
