@@ -58,7 +58,7 @@ async def _compare() -> bool:
 
 async def _prepare() -> None:
     """Create a domain with a follower of Ana, and the rules."""
-    from activities.shelter.services import add_rule
+    from activities.shelter.services.rules import add_rule
     from core import clock
     from users.domains.models import Domain
     from users.identities.models import Identity
@@ -94,7 +94,7 @@ async def _prepare() -> None:
 async def _handled(number: int, *, rules: bool) -> float:
     """Return the milliseconds of CPU time of the worker for one post."""
     from activities.shelter.models import ShelterRule
-    from activities.shelter.queries import forget_rules
+    from activities.shelter.queries.rules import forget_rules
     from core.db import own_connection, sql
     from federation.models import InboxMessage
     from stator.workers.worker import Worker

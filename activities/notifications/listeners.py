@@ -8,10 +8,13 @@ from activities.approvals.models import Approval
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.audience import is_filtered, mutes_thread, wants_notification
 from activities.notifications.services import notify
+from activities.notifications.services.policy import show_filtered
 from activities.posts import events as posts
 from activities.posts.models import Interaction, Post, QuoteState, Visibility
 from activities.posts.queries.predicates import is_for_named, is_reply_to_another
 from activities.posts.services.spreading import Places, distribute, register_writer
+from activities.shelter import events as shelter_events
+from activities.shelter.queries.quarantine import kept_from
 from core.db import delete_batch, sql
 from users.collections import events as collection_events
 from users.collections.models import Collection, CollectionItem
@@ -26,6 +29,7 @@ from users.relations import events as relation_events
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 from users.severances import events as severance_events
 
+_MOST_FILTERED = 200  # mentions by new people that wait for one identity
 _POLL_ENDED, _EDITED, _QUOTED_EDITED = "poll_ended", "edited", "quoted_edited"  # kinds of Spread
 
 
@@ -67,6 +71,33 @@ async def notify_newly_mentioned(post: Post, identity_ids: list[int]) -> None:
         await notify.notify(
             kind=NotificationKind.mention, identity_id=identity_id, actor_id=post.author_id, post_id=post.pk
         )
+
+
+@shelter_events.on_mentions_held
+async def keep_mention(post: Post, identity_ids: list[int]) -> None:
+    """Store mentions by somebody new here as filtered notifications, so that the worker notifies nobody of them, and each can accept them.
+
+    Beyond _MOST_FILTERED no more are stored for anybody: those posts are seen by staff only. Served by notification_filtered.
+    """
+    waiting = f"""(SELECT count(*) FROM (SELECT 1 FROM activities_notification x_n
+        WHERE x_n.identity_id = w.who AND x_n.is_filtered LIMIT {_MOST_FILTERED}) x_few)"""
+    await sql.run(
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+            SELECT w.who, 'mention', %(author)s::bigint, %(post)s::bigint, now(), true
+            FROM unnest(%(people)s::bigint[]) AS w (who)
+            WHERE {wants_notification("w.who", "%(author)s::bigint", "%(post)s::bigint")} AND {waiting} < {_MOST_FILTERED}
+            ORDER BY w.who ON CONFLICT DO NOTHING""",
+        {"author": post.author_id, "post": post.pk, "people": identity_ids},
+    )
+
+
+@shelter_events.on_mentions_released
+async def forget_kept_mentions(post: Post) -> None:
+    """Delete them, so that the worker notifies as of any other post. Served by the index on post_id."""
+    await sql.run(
+        "DELETE FROM activities_notification WHERE post_id = %s AND kind = 'mention' AND is_filtered",
+        [post.pk],
+    )
 
 
 @posts.on_liked
@@ -264,6 +295,8 @@ async def notify_of_follow(source: Identity, target: Identity) -> None:
     """Notify the target of a follow and withdraw the notification of the request."""
     await notify.withdraw(kind=NotificationKind.follow_request, identity_id=target.pk, actor_id=source.pk)
     await notify.notify(kind=NotificationKind.follow, identity_id=target.pk, actor_id=source.pk)
+    if source.is_local and not target.is_local and await kept_from(source, [target.pk], most=1):
+        await show_filtered(identity=source, actor_ids=[target.pk])
 
 
 @relation_events.on_follow_request

@@ -3,6 +3,7 @@
 Only staff add rules, at most MAX_RULES. A row of a held post is deleted when staff decide on it, or with the post.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,8 +14,10 @@ from activities.posts.models import Post
 from core.db import Model
 from core.db.enums import choices
 from core.ids import new_id
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 MAX_EXAMPLES = 10
+MAX_AUTHORS = 1000  # counted by name in a trial
 
 
 class ShelterAction(StrEnum):
@@ -62,21 +65,67 @@ class ShelterRule(Model):
     changed_at = models.DateTimeField(db_default=Now())  # not by matches
 
 
-class ShelteredPost(Model):
-    """A post that a rule holds. `was` is the state that it would have had.
+class TrialGraph(StateGraph):
+    """The life of the trial of a rule: the worker compares a few posts at a time, and keeps where it is."""
 
+    title = "Trials of rules on the posts of the last week"
+    max_attempts = 5
+    backoff = Backoff(base=timedelta(seconds=10), cap=timedelta(minutes=5))
+
+    running = State(initial=True, doc="The posts of the week are compared with the rule, newest first.")
+    done = State(resting=True, doc="All were compared. Staff may start it again.")
+    failed = State(
+        terminal=True, failure=True, doc="It broke off; the reason is recorded. Staff may start it again."
+    )
+
+    running.to(done)
+    running.to(failed)
+    done.to(running)
+    failed.to(running)
+
+
+class RuleTrial(StatefulModel):
+    """The latest trial of a rule. It is deleted when the rule is changed.
+
+    Posts with `since` <= id < `before` are still to be compared. `by_day` and `by_author` count matches by date and handle; of authors, the
+    first MAX_AUTHORS are kept.
+    """
+
+    rule = models.OneToOneField(ShelterRule, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    since = models.BigIntegerField()
+    before = models.BigIntegerField()
+    checked = models.BigIntegerField(default=0)
+    matches = models.BigIntegerField(default=0)
+    by_day = models.JSONField(default=dict)
+    by_author = models.JSONField(default=dict)
+    examples = models.JSONField(default=list)
+    started_at = models.DateTimeField(db_default=Now())
+
+    state = StateField(TrialGraph)
+
+
+class ShelteredPost(Model):
+    """A post that a rule holds or, without a rule, that is kept from people who don't know its new author (queries/quarantine.py).
+
+    `was` is the state that it would have had. `site` is the registrable domain of the author's server.
     `approval_uri` is the approval that a reply presents, which is checked on release. `is_for_hashtags` tells that it was fetched for the
     followers of its hashtags.
     """
 
     post = models.OneToOneField(Post, on_delete=models.CASCADE, primary_key=True, related_name="+")
     # no foreign key: the rule may have been deleted while a process still applied it
-    rule_id = models.BigIntegerField()
+    rule_id = models.BigIntegerField(null=True)
     rule_name = models.CharField(max_length=100)
+    site = models.CharField(max_length=255, default="", db_default="")
     was = models.TextField()
     approval_uri = models.TextField(default="")
     is_for_hashtags = models.BooleanField(default=False)
     held_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["held_at", "post"], name="activities_sheltered_queue")]
+        indexes = [
+            models.Index(fields=["held_at", "post"], name="activities_sheltered_queue"),
+            models.Index(
+                fields=["site"], condition=models.Q(rule_id__isnull=True), name="activities_sheltered_site"
+            ),
+        ]

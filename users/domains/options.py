@@ -150,6 +150,29 @@ PUSHES = Setting(
     ),
 )
 
+QUARANTINE_SERVER_DAYS = Setting(
+    "quarantine_server_days",
+    int,
+    0,
+    (Level.system, Level.domain),
+    gettext_lazy(
+        "Days after a server was first seen here in which what its people write to those who don't know them waits until it is accepted, or released by staff; 0 turns this off."
+    ),
+    0,
+    90,
+)
+QUARANTINE_PERSON_DAYS = Setting(
+    "quarantine_person_days",
+    int,
+    0,
+    (Level.system, Level.domain),
+    gettext_lazy(
+        "The same for each person on another server, counted from when they were first seen here; 0 turns this off."
+    ),
+    0,
+    90,
+)
+
 LANGUAGE = Setting(
     "language",
     str,
@@ -172,6 +195,8 @@ ALL: tuple[Setting[Any], ...] = (
     MINIMUM_AGE,
     SIGN_UP_PUZZLE,
     PUSHES,
+    QUARANTINE_SERVER_DAYS,
+    QUARANTINE_PERSON_DAYS,
     LANGUAGE,
 )
 _BY_NAME = {setting.name: setting for setting in ALL}

@@ -31,6 +31,8 @@ _LABELS = {
     options.MINIMUM_AGE.name: gettext_lazy("Minimum age"),
     options.SIGN_UP_PUZZLE.name: gettext_lazy("Puzzle for browsers"),
     options.PUSHES.name: gettext_lazy("Push notifications"),
+    options.QUARANTINE_SERVER_DAYS.name: gettext_lazy("Quarantine of new servers, in days"),
+    options.QUARANTINE_PERSON_DAYS.name: gettext_lazy("Quarantine of new people, in days"),
     options.LANGUAGE.name: gettext_lazy("Language of posts"),
 }
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 import stator
 from activities.measures.queries.progress import read_work, work_for
-from activities.shelter.queries import HELD
+from activities.shelter.queries.held import HELD
 from activities.trends.queries import last_days
 from core.asgi.decorators import methods
 from core.asgi.request import Request

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from activities.markers.queries import last_read_ids
 from activities.notifications.queries.notifications import count_newer
 from activities.reviews.queries import waiting_trends
-from activities.shelter.queries import HELD
+from activities.shelter.queries.held import HELD
 from core.asgi import Request
 from core.asgi.application import Next
 from core.db.sql import Sql

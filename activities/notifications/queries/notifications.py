@@ -84,12 +84,19 @@ def is_for_staff(row: str) -> str:
         WHERE a.identity_id = {row}.identity_id AND CASE WHEN {is_about_report} THEN {of_reports} ELSE {of_sign_ups} END)"""
 
 
-def is_shown(viewer: Identity) -> Sql:
+IS_HELD = """(n.kind = 'mention' AND n.is_filtered AND EXISTS (
+    SELECT 1 FROM activities_shelteredpost s JOIN activities_post p ON p.id = s.post_id
+    WHERE s.post_id = n.post_id AND s.rule_id IS NULL AND p.deleted_at IS NULL))"""
+"""SQL for a notification (`n`) of a post that is kept from its recipient because the author is new here."""
+
+
+def is_shown(viewer: Identity, *, with_held: bool = False) -> Sql:
     """Return SQL for notifications (`n`) about posts that the viewer may see, from actors they don't block or mute, also by host.
 
-    Notifications for staff are shown regardless of blocks.
+    Notifications for staff are shown regardless of blocks. `with_held` adds those of IS_HELD.
     """
     post_is_visible = visible(viewer)
+    or_held = f" OR {IS_HELD}" if with_held else ""
     return Sql.of(
         f"""
         EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND {is_active("i")})
@@ -99,7 +106,7 @@ def is_shown(viewer: Identity) -> Sql:
             AND NOT {hides_notifications("n.identity_id", "n.actor_id")}
             AND NOT {hides_host("n.identity_id", "n.actor_id")}
             END
-        AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}))""",
+        AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM activities_post p WHERE p.id = n.post_id AND {post_is_visible}){or_held})""",
         post_is_visible,
     )
 

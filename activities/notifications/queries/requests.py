@@ -9,9 +9,10 @@ from typing import NamedTuple
 import msgspec
 
 from activities.notifications.models import NotificationPolicy
-from activities.notifications.queries.notifications import KEPT, is_shown
+from activities.notifications.queries.notifications import IS_HELD, KEPT, is_shown
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
+from activities.shelter.queries.held import held_for
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
@@ -34,12 +35,13 @@ class RequestView(msgspec.Struct):
     last_post_id: int | None
     actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
     last_post: PostView | None = None
+    is_held: bool = False  # the last post is hidden until the request is accepted
 
 
 async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) -> list[RequestView]:
-    """Return a page, newest request first, in four queries. Served by notification_identity."""
+    """Return a page, newest request first, in four queries, and two more for held posts. Served by notification_identity."""
     one = "" if only_id is None else " AND min(n.id) = %(only)s"
-    condition = is_shown(viewer)
+    condition = is_shown(viewer, with_held=True)
     rows = await sql.structs(
         RequestView,
         REQUESTS(
@@ -54,10 +56,12 @@ async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) 
     )
     ids = [row.last_post_id for row in rows if row.last_post_id is not None]
     posts = {post.id: post for post in await load_posts(ids, viewer)}
+    held = {post.id: post for post in await held_for(viewer, [id_ for id_ in ids if id_ not in posts])}
     actors = await load_profiles({row.actor_id for row in rows})
     for row in rows:
         row.actor = actors[row.actor_id]
-        row.last_post = posts.get(row.last_post_id) if row.last_post_id is not None else None
+        row.is_held = row.last_post_id in held
+        row.last_post = (posts | held).get(row.last_post_id or 0)
     return page.newest_first(rows, lambda row: row.id)
 
 
@@ -70,16 +74,20 @@ async def request(viewer: Identity, request_id: int) -> RequestView:
 
 async def actors_of_requests(identity: Identity, request_ids: list[int]) -> list[int]:
     """Return the actors of these requests; unknown ids are left out."""
+    condition = is_shown(identity, with_held=True)
     return await sql.column(
-        f"""SELECT n.actor_id FROM {KEPT} n WHERE n.is_filtered
-            GROUP BY n.actor_id HAVING min(n.id) = ANY(%(ids)s::bigint[])""",
-        {"viewer_id": identity.pk, "ids": request_ids},
+        Sql.of(
+            f"""SELECT n.actor_id FROM {KEPT} n WHERE n.is_filtered AND {condition}
+                GROUP BY n.actor_id HAVING min(n.id) = ANY(%(ids)s::bigint[])""",
+            condition,
+            ids=request_ids,
+        )
     )
 
 
 async def pending_counts(viewer: Identity) -> tuple[int, int]:
     """Count the pending requests, and their notifications."""
-    condition = is_shown(viewer)
+    condition = is_shown(viewer, with_held=True)
     row = await sql.one(
         Sql.of(
             f"""SELECT count(DISTINCT n.actor_id), count(*) FROM {KEPT} n
@@ -91,9 +99,12 @@ async def pending_counts(viewer: Identity) -> tuple[int, int]:
 
 
 class Waiting(NamedTuple):
-    """A user's pending requests: actors with filtered notifications, and whether there are requests to follow, or to reply, like or boost."""
+    """A user's pending requests: actors with filtered notifications, mentions that are held because their authors are new here, and
+    whether there are requests to follow, or to reply, like or boost.
+    """
 
     filtered: int
+    held: int
     follows: bool
     approvals: bool
 
@@ -103,10 +114,11 @@ class Waiting(NamedTuple):
 
 async def what_waits(viewer: Identity) -> Waiting:
     """Return the pending requests, in one query. Served by users_follow_target and activities_approval_author."""
-    condition = is_shown(viewer)
+    condition, with_held = is_shown(viewer), is_shown(viewer, with_held=True)
     row = await sql.one(
         Sql.of(
             f"""SELECT (SELECT count(DISTINCT n.actor_id) FROM {KEPT} n WHERE n.is_filtered AND {condition}),
+                (SELECT count(*) FROM {KEPT} n WHERE {IS_HELD} AND {with_held}),
                 EXISTS (SELECT 1 FROM {FOLLOWS} r JOIN users_identity i ON i.id = r.source_id
                     WHERE r.target_id = %(me)s AND NOT {is_accepted("r")} AND {is_active("i")}),
                 EXISTS (SELECT 1 FROM activities_approval k JOIN activities_post p ON p.id = k.target_id
@@ -116,7 +128,7 @@ async def what_waits(viewer: Identity) -> Waiting:
             me=viewer.pk,
         )
     )
-    return Waiting(*row) if row else Waiting(0, False, False)
+    return Waiting(*row) if row else Waiting(0, 0, False, False)
 
 
 async def policy_of(identity: Identity) -> NotificationPolicy:

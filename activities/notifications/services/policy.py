@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from activities.notifications.models import NotificationPermission, NotificationPolicy, PolicyChoice
 from activities.notifications.queries.groups import deletion
 from activities.notifications.queries.requests import actors_of_requests
+from activities.publishing.services.sheltering import release_accepted
 from core.db import async_atomic, delete_batch, sql
 from core.db.sql import Sql
 from core.errors import NotFound
@@ -34,11 +35,17 @@ async def accept_requests(*, identity: Identity, request_ids: Collection[int], s
         actors = await _asking(identity, request_ids, strict=strict)
         for actor_id in actors:
             await NotificationPermission.objects.aget_or_create(identity=identity, actor_id=actor_id)
-        await sql.run(
-            """UPDATE activities_notification SET is_filtered = false
-               WHERE identity_id = %s AND is_filtered AND actor_id = ANY(%s::bigint[])""",
-            [identity.pk, actors],
-        )
+        await show_filtered(identity=identity, actor_ids=actors)
+
+
+async def show_filtered(*, identity: Identity, actor_ids: Collection[int]) -> None:
+    """Show the filtered notifications of these actors, and what is held because they are new here. In a transaction."""
+    await sql.run(
+        """UPDATE activities_notification SET is_filtered = false
+           WHERE identity_id = %s AND is_filtered AND actor_id = ANY(%s::bigint[])""",
+        [identity.pk, list(actor_ids)],
+    )
+    await release_accepted(identity=identity, author_ids=actor_ids)
 
 
 async def dismiss_requests(*, identity: Identity, request_ids: Collection[int], strict: bool = False) -> None:

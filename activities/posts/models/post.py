@@ -99,7 +99,7 @@ class PostGraph(StateGraph):
     )
     sheltered = State(
         resting=True,
-        doc="Held by a rule on incoming posts until staff release or delete it: nobody else sees it.",
+        doc="Held until staff decide, by a rule on incoming posts, or because its author is new here, until those whom it mentions accept it: nobody else sees it.",
     )
     withdrawn = State(
         resting=True,

@@ -1,5 +1,6 @@
 """Policies of remote posts, and whether a reply, like or boost needs the consent of the post's author (activities/approvals)."""
 
+from contextlib import suppress
 from itertools import batched
 
 from activities.approvals.queries import is_approved
@@ -8,15 +9,26 @@ from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Interaction, InteractionPolicy, Post, PostGraph
 from activities.posts.queries.permissions import Permission, is_mentioned, permission, refusal
 from activities.posts.queries.predicates import is_sheltered
+from activities.posts.services import counters
 from activities.publishing.changes import policies_in
-from core.db import sql
+from core.db import async_atomic, sql
 from core.errors import NotAllowed
 from federation.documents import same_host
 from federation.peers import host_in_sql
+from stator import transition
 from stator.transitions import transition_many
 from users.identities.models import Identity
 
 _AT_ONCE = 500  # rows per statement
+_CONNECTED = (
+    "state",
+    "state_due_at",
+    "in_reply_to",
+    "in_reply_to_uri",
+    "in_reply_to_author",
+    "conversation_id",
+    "deleted_at",
+)
 
 
 async def must_ask(kind: Interaction, identity: Identity, target: Post) -> bool:
@@ -131,3 +143,20 @@ async def set_policies(post: Post, document: PostDocument) -> None:
         for name, flags in changed.items():
             setattr(post, name, flags)
         await post.asave(update_fields=list(changed))
+
+
+async def show_unseen(post: Post, *, with_ancestors: bool = False) -> bool:
+    """Show a fetched reply, after its parent was looked for, unless it is held by now. Return whether it was shown; `post` is refreshed.
+
+    With `with_ancestors` the worker retries the parent if it was not found.
+    """
+    async with async_atomic():
+        locked = await Post.objects.select_for_update(no_key=True).filter(pk=post.pk).afirst()
+        is_shown = locked is not None and locked.state == PostGraph.unseen and locked.deleted_at is None
+        if locked is not None and is_shown:
+            misses_parent = with_ancestors and locked.in_reply_to_uri
+            await transition(locked, PostGraph.fetched if misses_parent else PostGraph.fanned_out)
+            await counters.count_shown(locked)
+    with suppress(Post.DoesNotExist):  # deleted in the meantime, as spam is
+        await post.arefresh_from_db(fields=_CONNECTED)
+    return is_shown

@@ -10,12 +10,12 @@ from django.db.models import Q
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.publishing.activitypub import author_of, is_of_own_kind, is_post, is_vote, parse_post
+from activities.publishing.services.consent import show_unseen
 from activities.publishing.services.receiving import (
     bring_to_hashtags,
     connect_orphans,
     receive_edit,
     receive_post,
-    show_unseen,
 )
 from core import clock
 from core.db import async_atomic, in_transaction

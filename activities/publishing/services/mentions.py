@@ -23,6 +23,7 @@ from users.relations.queries.predicates import follows
 log = get_logger(__name__)
 
 
+NAMED_ONLY = (Visibility.mentioned, Visibility.limited)
 _LOOK_UP_S = 4.0  # how long an author waits for other servers, for all of them together
 _LOOK_UPS = 10
 
@@ -138,6 +139,23 @@ async def silently_addressed(
     if not people:
         raise Invalid("circle", "empty")
     return circle_id, people
+
+
+def reached_by(
+    visibility: Visibility, addressed: tuple[set[int], set[int]], silent_for: Collection[int]
+) -> set[int]:
+    """Return whom a received post reaches by name: those mentioned, and everyone addressed by one that only they may read."""
+    named, silent = addressed
+    return {*named, *silent, *silent_for} if visibility in NAMED_ONLY else named
+
+
+async def reached_here(post: Post) -> list[int]:
+    """Return the same local identities for a stored post. Served by activities_mention's unique pair."""
+    return await sql.column(
+        """SELECT m.identity_id FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id
+           WHERE m.post_id = %(post)s AND i.domain_id IS NOT NULL AND (%(named_only)s OR NOT m.is_silent)""",
+        {"post": post.pk, "named_only": post.visibility in NAMED_ONLY},
+    )
 
 
 async def received_visibility(

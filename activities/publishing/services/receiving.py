@@ -5,7 +5,6 @@ Boosts and likes are in receiving_reactions.py.
 
 import datetime as dt
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 
 from activities.media.services.attachments import set_remote_attachments
@@ -28,10 +27,18 @@ from activities.publishing.changes import (
 from activities.publishing.handling import handled
 from activities.publishing.services import groups, interactions, sheltering
 from activities.publishing.services.consent import hold_unapproved, must_wait, open_reply, set_policies
-from activities.publishing.services.mentions import addressees_of, received_visibility, set_mentions
+from activities.publishing.services.mentions import (
+    addressees_of,
+    reached_by,
+    reached_here,
+    received_visibility,
+    set_mentions,
+)
 from activities.publishing.services.posting import announce_edit, delete_content
 from activities.quotes.services import checks
-from activities.shelter.services import judge
+from activities.shelter.events import on_mentions_held
+from activities.shelter.queries.quarantine import newcomer
+from activities.shelter.services.rules import judge
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.db import async_atomic, sql
@@ -45,15 +52,6 @@ from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
 
 _LATE_FOR_HOMES = dt.timedelta(days=7)
-_CONNECTED = (
-    "state",
-    "state_due_at",
-    "in_reply_to",
-    "in_reply_to_uri",
-    "in_reply_to_author",
-    "conversation_id",
-    "deleted_at",
-)
 _UNSEEN_FOR = dt.timedelta(minutes=1)  # after that, the process that fetched it must have died
 
 
@@ -87,6 +85,13 @@ async def receive_post(
         if judged.drops:
             await _insert(_tombstone(author, document.uri), None)
             return None
+        addressed = await addressees_of(author, document)
+        visibility = await received_visibility(author, document, silent_for := list(silent_for))
+        reached = reached_by(visibility, addressed, silent_for) if delivered and not judged.holds else ()
+        new = await newcomer(author, reached)
+        if new.holds and not await sheltering.may_wait(author, document.uri):
+            return None
+        is_sheltered = judged.holds or new.holds
         parent = await _parent(document.in_reply_to_uri)
         waits = parent is not None and await must_wait(Interaction.reply, author, parent, document.uri)
         post = Post(
@@ -94,7 +99,7 @@ async def receive_post(
             uri=document.uri,
             url=document.url,
             is_local=False,
-            visibility=await received_visibility(author, document, silent_for := list(silent_for)),
+            visibility=visibility,
             type=document.type,
             in_reply_to_id=parent.pk if parent else None,
             in_reply_to_uri="" if parent else document.in_reply_to_uri,
@@ -118,19 +123,21 @@ async def receive_post(
         if waits:
             post.state, post.state_due_at = PostGraph.held.name, None
         was = post.state
-        if judged.holds:
+        if is_sheltered:
             post.state, post.state_due_at = PostGraph.sheltered.name, None
         if not await _insert(post, parent):
             known = await post_at(document.uri)
             return None if known is None or known.deleted_at else known
-        await _set_parts(post, author, document, silent_for)
+        await _set_parts(post, author, document, addressed, silent_for)
         await groups.set_lock_from_document(post, author, takes_replies=document.takes_replies)
         await groups.apply_early(post)
         if document.quote_uri:
             await checks.start_check(post, document)
         else:
             await previews.link_card(post, spread=True, has_media=bool(document.attachments))
-        if judged.holds:
+        if new.kept_from:
+            await on_mentions_held.emit(post, list(new.kept_from))
+        if is_sheltered:
             await sheltering.keep_held(post, was, judged, document, for_hashtags=for_hashtags)
         elif waits and parent is not None:
             await open_reply(post, parent, document)
@@ -175,24 +182,9 @@ async def publish_fetched(post: Post) -> None:
     is_early = post.state == PostGraph.unseen or (
         post.state == PostGraph.fetched and answers_unknown_elsewhere(post)
     )
-    await transition(post, PostGraph.early if is_early else PostGraph.new)
-
-
-async def show_unseen(post: Post, *, with_ancestors: bool = False) -> bool:
-    """Show a fetched reply, after its parent was looked for, unless it is held by now. Return whether it was shown; `post` is refreshed.
-
-    With `with_ancestors` the worker retries the parent if it was not found.
-    """
-    async with async_atomic():
-        locked = await Post.objects.select_for_update(no_key=True).filter(pk=post.pk).afirst()
-        is_shown = locked is not None and locked.state == PostGraph.unseen and locked.deleted_at is None
-        if locked is not None and is_shown:
-            misses_parent = with_ancestors and locked.in_reply_to_uri
-            await transition(locked, PostGraph.fetched if misses_parent else PostGraph.fanned_out)
-            await counters.count_shown(locked)
-    with suppress(Post.DoesNotExist):  # deleted in the meantime, as spam is
-        await post.arefresh_from_db(fields=_CONNECTED)
-    return is_shown
+    then = PostGraph.early if is_early else PostGraph.new
+    if not await sheltering.keep_mentions(post, await reached_here(post), was=then):
+        await transition(post, then)
 
 
 def answers_unknown_elsewhere(post: Post) -> bool:
@@ -244,9 +236,11 @@ async def receive_edit(
         post.edited_at = not_in_future(document.updated or clock.now())
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
-        newly_mentioned = await _set_parts(post, author, document, ())
+        newly_mentioned = await _set_parts(post, author, document, await addressees_of(author, document))
         if judged.holds:
             await sheltering.hold_edited(post, judged)
+        elif newly_mentioned:
+            await sheltering.keep_mentions(post, newly_mentioned, was=PostGraph.new)
         if not post.is_hidden:  # otherwise they are notified when it is published
             await events.on_newly_mentioned.emit(post, newly_mentioned)
         await checks.update_quote(post, document)
@@ -328,10 +322,14 @@ def _tombstone(author: Identity, uri: str) -> Post:
 
 
 async def _set_parts(
-    post: Post, author: Identity, document: PostDocument, silent_for: Iterable[int]
+    post: Post,
+    author: Identity,
+    document: PostDocument,
+    addressed: tuple[set[int], set[int]],
+    silent_for: Iterable[int] = (),
 ) -> list[int]:
     """Return the ids of newly mentioned identities."""
-    named, silent = await addressees_of(author, document)
+    named, silent = addressed
     newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
     tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
     await set_hashtags(post.pk, tags)

@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 
 from activities.publishing.services.sheltering import drop_posts, release_posts
-from activities.shelter import queries as reads
 from activities.shelter.models import ShelterRule
-from activities.shelter.services import LISTS, NUMBERS, add_rule, change_rule, remove_rule
+from activities.shelter.queries import held as held_reads
+from activities.shelter.queries import rules as reads
+from activities.shelter.queries import trials
+from activities.shelter.services.rules import LISTS, NUMBERS, add_rule, change_rule, remove_rule
 from core.db.paging import Page
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_list
@@ -80,7 +82,7 @@ async def set_mode(options: argparse.Namespace) -> int:
 
 async def try_rule(options: argparse.Namespace) -> int:
     """Print how many of the last week's posts a rule would have matched, and some of them."""
-    tried = await reads.try_rule(await reads.rule_with_id(options.rule))
+    tried = await trials.try_rule(await reads.rule_with_id(options.rule))
     if options.json:
         fields = {"checked": tried.checked, "matches": tried.matches, "examples": tried.examples}
         print(msgspec.json.encode(fields).decode())
@@ -99,12 +101,12 @@ async def remove(options: argparse.Namespace) -> int:
 
 async def held(options: argparse.Namespace) -> int:
     """Print the held posts, newest first, in pages."""
-    found = await reads.held_posts(None, Page(limit=options.limit, max_id=options.before))
+    found = await held_reads.held_posts(None, Page(limit=options.limit, max_id=options.before))
     shown = [
         {
             "id": str(one.post.id),
             "author": one.post.author.handle,
-            "rule": one.rule_name,
+            "rule": one.rule_name or "quarantine",
             "held_at": one.held_at,
             "uri": one.post.uri,
         }

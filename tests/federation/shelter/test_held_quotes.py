@@ -8,7 +8,7 @@ import pytest
 from activities.notifications.models import Notification
 from activities.posts.models import InteractionPolicy, Post
 from activities.publishing.services.sheltering import release_posts
-from activities.shelter.services import add_rule
+from activities.shelter.services.rules import add_rule
 from tests.activities.people import make_post
 from tests.federation.fedify import ana as ana
 from tests.federation.fedify import peer as peer

@@ -11,7 +11,7 @@ from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
 from activities.publishing.services.sheltering import drop_posts, release_posts
 from activities.shelter.models import ShelteredPost, ShelterRule
-from activities.shelter.services import add_rule, change_rule, remove_rule
+from activities.shelter.services.rules import add_rule, change_rule, remove_rule
 from activities.timelines.models import HomeEntry
 from core import clock
 from core.db import sql

@@ -126,6 +126,8 @@ async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
         "minimum_age": ("16", 16),
         "sign_up_puzzle": ("no", False),
         "pushes": ("no", False),
+        "quarantine_server_days": ("7", 7),
+        "quarantine_person_days": ("7", 7),
         "language": ("de", "de"),
     }
     assert set(values) == {setting.name for setting in options.ALL}

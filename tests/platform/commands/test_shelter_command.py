@@ -5,7 +5,7 @@ import json
 import pytest
 
 from activities.shelter.models import ShelterAction, ShelterMode
-from activities.shelter.services import LISTS, NUMBERS
+from activities.shelter.services.rules import LISTS, NUMBERS
 from takahe.cli.exits import Exit
 from takahe.cli.parser import build_parser
 from takahe.cli.peers import SHELTER_ACTIONS, SHELTER_MODES

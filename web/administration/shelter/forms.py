@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from activities.shelter.models import ShelterAction, ShelterMode, ShelterRule
-from activities.shelter.services import (
+from activities.shelter.services.rules import (
     LISTS,
     MAX_LENGTH,
     MAX_NAME,

@@ -4,9 +4,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from activities.publishing.services.sheltering import drop_posts, release_posts
-from activities.shelter import queries as reads
 from activities.shelter.models import ShelterRule
-from activities.shelter.services import remove_rule
+from activities.shelter.queries import held as held_reads
+from activities.shelter.queries import rules as reads
+from activities.shelter.queries import trials
+from activities.shelter.services.rules import remove_rule
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
@@ -30,7 +32,7 @@ async def rules(request: Request) -> HttpResponse:
     context = {
         "rules": [(rule, MODES[rule.mode], ACTIONS[rule.action]) for rule in found],
         "older": found[-1].pk if len(found) == PAGE_SIZE else None,
-        "held": await reads.count_held(),
+        "held": await held_reads.count_held(),
         "section": "shelter",
     }
     return operators_page(request, "shelter/rules", context)
@@ -68,7 +70,7 @@ async def rule(request: Request, shelter_id: int) -> HttpResponse:
             return redirect_with_message(request, path_to("admin-shelter"), _("Rule saved."))
     context = {"form": form, "rule": found, "section": "shelter", "matched": found.examples}
     if request.method == "GET" and "try" in request.GET:
-        tried = await reads.try_rule(found)
+        tried = await trials.try_rule(found)
         context |= {"tried": tried, "matched": tried.examples}
     return operators_page(request, "shelter/rule", context, status=422 if form.errors else 200)
 
@@ -85,7 +87,7 @@ async def remove(request: Request, shelter_id: int) -> HttpResponse:
 @for_server_staff(Permission.manage_reports)
 async def held(request: Request) -> HttpResponse:
     """Show the posts that wait for a decision, newest first."""
-    found = await reads.held_posts(
+    found = await held_reads.held_posts(
         request.identity, Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id"))
     )
     context = {

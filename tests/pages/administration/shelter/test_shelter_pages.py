@@ -4,11 +4,15 @@ import re
 
 import pytest
 
+from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
 from activities.posts.models import Post, Visibility
+from activities.publishing.services.receiving import receive_post
 from activities.shelter.models import ShelteredPost, ShelterRule
+from core import clock
 from core.ids import id_at
 from tests.activities.people import ago, make_post, make_remote
 from tests.pages.conftest import Site
+from users.domains.options import QUARANTINE_PERSON_DAYS, set_value
 
 pytestmark = pytest.mark.anyio
 
@@ -109,3 +113,43 @@ async def test_held_posts_are_released_or_deleted(site: Site) -> None:
     assert "the third" in page
     assert "the second" not in page
     assert "the first" not in page
+
+
+async def test_mentions_by_new_people_wait_for_those_whom_they_mention(site: Site) -> None:
+    """They are a line on the page of notifications, are read and accepted on that of filtered ones, and staff see them, too."""
+    await set_value(QUARANTINE_PERSON_DAYS, 7)
+    posts = [await mention_by(name, site) for name in ("nell", "otto")]
+    front = " ".join((await site.member.get("/notifications")).text.split())
+    assert "2 mentions from people new to this server wait" in front
+    assert "Hello from" not in front
+    waiting = (await site.member.get("/notifications/filtered")).text
+    assert waiting.count("New to this server") == 2
+    assert "Hello from nell" in waiting
+    assert f"/{posts[0].pk}" not in waiting, "its page is not there yet"
+    staff = (await site.admin.get("/admin/shelter/held")).text
+    assert staff.count("New to this server") == 2
+    accept = re.findall(r'formaction="(/notifications/filtered/\d+/accept)"', waiting)
+    assert (await site.admin.post(accept[1])).status_code == 404, "somebody else's"
+    assert (await site.member.post(accept[1])).status_code == 303
+    after = (await site.member.get("/notifications")).text
+    assert "Hello from nell" in after
+    assert "Hello from otto" not in after
+    assert "1 mention from people new to this server waits" in " ".join(after.split())
+    assert "Hello from nell" not in (await site.admin.get("/admin/shelter/held")).text
+
+
+async def mention_by(name: str, site: Site) -> Post:
+    author = await make_remote(name)
+    me = site.member.me.uri
+    note = PostDocument(
+        uri=f"{author.uri}/1",
+        author_uri=author.uri,
+        visibility=Visibility.public,
+        published=clock.now(),
+        content_html=f"<p>Hello from {name}</p>",
+        addressed=[me],
+        mentions=[MentionInDocument(me)],
+    )
+    post = await receive_post(author=author, document=note)
+    assert post is not None
+    return post

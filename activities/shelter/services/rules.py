@@ -8,8 +8,8 @@ import msgspec
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Visibility
 from activities.shelter.activitypub import Incoming, Term
-from activities.shelter.models import MAX_EXAMPLES, ShelterAction, ShelterMode, ShelterRule
-from activities.shelter.queries import MAX_RULES, compiled_rules, forget_rules, rules_met
+from activities.shelter.models import MAX_EXAMPLES, RuleTrial, ShelterAction, ShelterMode, ShelterRule
+from activities.shelter.queries.rules import MAX_RULES, compiled_rules, forget_rules, rules_met
 from activities.shelter.text import parse_phrase
 from core import clock
 from core.db import async_atomic, on_commit, sql
@@ -172,6 +172,7 @@ async def change_rule(
         rule = await _locked(rule_id)
         _set(rule, name=name, action=action, mode=mode, conditions=conditions)
         await rule.asave(update_fields=["name", "action", "mode", *LISTS, *NUMBERS, "changed_at"])
+        await RuleTrial.objects.filter(pk=rule_id).adelete()  # it says nothing about other conditions
         await _note(Act.change_shelter_rule, rule, moderator)
     return rule
 
