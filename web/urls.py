@@ -291,6 +291,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/shelter/held", shelter.held, name="admin-shelter-held"),
     path("admin/shelter/held/decide", shelter.decide, name="admin-shelter-decide"),
     path("admin/shelter/<int:shelter_id>", shelter.rule, name="admin-shelter-rule"),
+    path("admin/shelter/<int:shelter_id>/try", shelter.try_it, name="admin-shelter-try"),
     path("admin/shelter/<int:shelter_id>/remove", shelter.remove, name="admin-shelter-remove"),
     path("admin/relays", relays.relays, name="admin-relays"),
     path("admin/relays/<int:relay_id>", relays.relay, name="admin-relay"),

@@ -50,6 +50,7 @@ class Act(StrEnum):
     add_shelter_rule = "add_shelter_rule"
     change_shelter_rule = "change_shelter_rule"
     remove_shelter_rule = "remove_shelter_rule"
+    try_shelter_rule = "try_shelter_rule"
     release_post = "release_post"
     drop_post = "drop_post"
     retry_failed = "retry_failed"

@@ -72,6 +72,7 @@ _STATES = {
     "refused": gettext_lazy("refused"),
     "removing": gettext_lazy("removing"),
     "resolving": gettext_lazy("resolving"),
+    "running": gettext_lazy("running"),
     "spreading": gettext_lazy("spreading"),
     "shown": gettext_lazy("to be looked at"),
     "applying": gettext_lazy("being applied"),

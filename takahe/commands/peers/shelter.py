@@ -1,6 +1,7 @@
 """`takahe shelter`: rules on incoming posts, and the posts that they hold, as under Administration, Storm shelter."""
 
 import argparse
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -84,10 +85,12 @@ async def try_rule(options: argparse.Namespace) -> int:
     """Print how many of the last week's posts a rule would have matched, and some of them."""
     tried = await trials.try_rule(await reads.rule_with_id(options.rule))
     if options.json:
-        fields = {"checked": tried.checked, "matches": tried.matches, "examples": tried.examples}
+        fields = dataclasses.asdict(tried)
         print(msgspec.json.encode(fields).decode())
         return Exit.OK
     print(f"{tried.matches:,} of {tried.checked:,} posts match")
+    for day, count in sorted(tried.by_day.items()):
+        print(f"{day}\t{count:,}")
     for one in tried.examples:
         print(f"@{one['author']}\t{one['uri'] or 'a post that is not public'}")
     return Exit.OK

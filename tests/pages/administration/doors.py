@@ -93,6 +93,7 @@ DOORS = {
     "admin-domains-texts": Door(P.manage_settings, "here"),
     "admin-federation-mode": Door(P.manage_settings, "server", {"mode": "open"}),
     "admin-shelter-remove": Door(P.manage_federation, "server", {}),
+    "admin-shelter-try": Door(P.manage_federation, "server", {}),
     "admin-shelter-held": Door(P.manage_reports, "server"),
     "admin-shelter-decide": Door(P.manage_reports, "server", {"action": "release"}),
     "admin-relays-remove": Door(P.manage_settings, "server", {}),

@@ -43,6 +43,7 @@ LABELS: dict[Act, str] = {
     Act.add_shelter_rule: gettext_lazy("Add a rule on incoming posts"),
     Act.change_shelter_rule: gettext_lazy("Change a rule on incoming posts"),
     Act.remove_shelter_rule: gettext_lazy("Remove a rule on incoming posts"),
+    Act.try_shelter_rule: gettext_lazy("Try a rule on incoming posts"),
     Act.release_post: gettext_lazy("Release held posts"),
     Act.drop_post: gettext_lazy("Delete held posts"),
     Act.retry_failed: gettext_lazy("Retry failed work"),

@@ -1,14 +1,17 @@
 """Listing, adding, changing and removing rules on incoming posts; the posts that they hold."""
 
+import datetime as dt
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from activities.publishing.services.sheltering import drop_posts, release_posts
-from activities.shelter.models import ShelterRule
+from activities.shelter.models import MAX_AUTHORS, ShelterRule, TrialGraph
 from activities.shelter.queries import held as held_reads
 from activities.shelter.queries import rules as reads
 from activities.shelter.queries import trials
 from activities.shelter.services.rules import remove_rule
+from activities.shelter.services.trials import start_trial
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
@@ -22,6 +25,7 @@ from web.idempotency import create_from
 from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
 from web.ticked import MOST_TICKED, act_on_ticked
 
+_AUTHORS = 5  # of a trial, by name
 _DECISIONS = {"release": release_posts, "drop": drop_posts}
 
 
@@ -58,7 +62,7 @@ async def new(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @for_server_staff(Permission.manage_federation)
 async def rule(request: Request, shelter_id: int) -> HttpResponse:
-    """Show a rule with its latest matches or, if asked, those in the last week, and change it."""
+    """Show a rule with its latest matches and the result of its trial, and change it."""
     found = await reads.rule_with_id(shelter_id)
     form = ShelterForm(request.POST or None, initial=initial_of(found))
     if request.method == "POST" and form.is_valid():
@@ -69,10 +73,28 @@ async def rule(request: Request, shelter_id: int) -> HttpResponse:
         else:
             return redirect_with_message(request, path_to("admin-shelter"), _("Rule saved."))
     context = {"form": form, "rule": found, "section": "shelter", "matched": found.examples}
-    if request.method == "GET" and "try" in request.GET:
-        tried = await trials.try_rule(found)
-        context |= {"tried": tried, "matched": tried.examples}
+    if (trial := await trials.trial_of(shelter_id)) is not None:
+        days = [(dt.date.fromisoformat(day), count) for day, count in sorted(trial.by_day.items())]
+        authors = sorted(trial.by_author.items(), key=lambda one: -one[1])
+        context |= {
+            "trial": trial,
+            "is_running": trial.state == TrialGraph.running,
+            "share": trials.share_done(trial),
+            "days": days,
+            "authors": authors[:_AUTHORS],
+            "author_count": len(authors),
+            "all_authors": len(authors) < MAX_AUTHORS,
+        }
     return operators_page(request, "shelter/rule", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@for_server_staff(Permission.manage_federation)
+async def try_it(request: Request, shelter_id: int) -> HttpResponse:
+    """Start the trial of a rule on the last week."""
+    await start_trial(moderator=request.user, rule_id=shelter_id)
+    path = path_to("admin-shelter-rule", shelter_id=shelter_id)
+    return redirect_with_message(request, f"{path}#week", _("The posts of the last week are being compared."))
 
 
 @methods("POST")

@@ -68,6 +68,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-relay": {"most_per_minute": "50"},
     "admin-shelter-new": {"rule_name": "Spam", "rule_action": "hold", "mode": "active", "phrases": "pills"},
     "admin-shelter-rule": {"rule_name": "Spam", "rule_action": "drop", "mode": "trial", "phrases": "pills"},
+    "admin-shelter-try": {},
     "admin-shelter-decide": {"action": "release", "post": "HELD"},
     "admin-announcements": {"content": "Back soon", "domain": ""},
     "admin-emojis": {"shortcode": "bird", "domain": "", "file": "FILE"},

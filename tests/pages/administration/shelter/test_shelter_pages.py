@@ -7,12 +7,19 @@ import pytest
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
 from activities.posts.models import Post, Visibility
 from activities.publishing.services.receiving import receive_post
-from activities.shelter.models import ShelteredPost, ShelterRule
+from activities.shelter.models import RuleTrial, ShelteredPost, ShelterRule
+from activities.shelter.queries.trials import Tried, try_batch, try_rule
+from activities.shelter.services.trials import keep_progress, start_trial
 from core import clock
+from core.db import sql
 from core.ids import id_at
+from stator.workers.worker import Worker
 from tests.activities.people import ago, make_post, make_remote
+from tests.federation.conftest import running
 from tests.pages.conftest import Site
+from tests.support.waiting import wait_until
 from users.domains.options import QUARANTINE_PERSON_DAYS, set_value
+from users.logins.services.staff import OPERATOR
 
 pytestmark = pytest.mark.anyio
 
@@ -56,12 +63,57 @@ async def test_a_rule_is_tried_on_the_last_week(site: Site) -> None:
     form = RULE | {"phrases": "cheap pills", "younger_than_h": "96", "rule_action": "drop"}
     await site.admin.post("/admin/shelter/new", form)
     rule = await ShelterRule.objects.aget()
-    page = (await site.admin.get(f"/admin/shelter/{rule.pk}?try=week")).text
+    path = f"/admin/shelter/{rule.pk}"
+    assert (await site.member.post(f"{path}/try", {})).status_code == 404
+    assert not await RuleTrial.objects.aexists()
+    for _ in range(2):  # a second press changes nothing
+        assert (await site.admin.post(f"{path}/try", {})).status_code == 303
+    page = (await site.admin.get(path)).text
+    assert "Compared so far" in page
+    await tried_out()
+    page = (await site.admin.get(path)).text
     assert "the last week: 3 of 4" in " ".join(page.split())
+    assert "Compared so far" not in page
+    assert "Authors: 1" in page
+    assert "@far@far.test" in page
+    trial = await RuleTrial.objects.aget()
+    assert sum(trial.by_day.values()) == sum(trial.by_author.values()) == 3
     assert "A post that isn't public" in page
     assert private.uri not in page
     assert (await ShelterRule.objects.aget()).matches == 0
     assert await Post.objects.filter(deleted_at=None).acount() == 5
+
+
+async def test_a_trial_of_a_week_with_many_posts_goes_on_where_it_was_and_ends_with_a_change(
+    site: Site,
+) -> None:
+    """A worker that is stopped loses nothing; what was counted for other conditions is not shown."""
+    far = await make_remote("far")
+    for number in range(450):
+        await make_post(far, content=f"<p>{'pills' if number % 3 == 0 else 'hills'}</p>")
+    await site.admin.post("/admin/shelter/new", RULE | {"phrases": "pills"})
+    rule = await ShelterRule.objects.aget()
+    await start_trial(moderator=OPERATOR, rule_id=rule.pk)
+    trial = await RuleTrial.objects.aget()
+    tried = Tried()
+    before = await try_batch(rule, tried, since=trial.since, before=trial.before)
+    assert before is not None
+    await keep_progress(trial, tried, before)
+    assert (tried.checked, tried.matches) == (200, 66)
+    await tried_out()
+    trial = await RuleTrial.objects.aget()
+    assert (trial.checked, trial.matches, trial.by_author) == (450, 150, {"far@far.test": 150})
+    assert await try_rule(rule) == Tried(450, 150, trial.by_day, trial.by_author, trial.examples)
+    await site.admin.post(f"/admin/shelter/{rule.pk}", RULE | {"phrases": "hills"})
+    assert not await RuleTrial.objects.aexists()
+    assert not await keep_progress(trial, tried, 5)
+
+
+async def tried_out() -> None:
+    async with running(Worker([RuleTrial], with_jobs=False, poll_s=0.5, drain_s=1)):
+        await wait_until(
+            lambda: sql.value("SELECT count(*) = 0 FROM activities_ruletrial WHERE state = 'running'")
+        )
 
 
 @pytest.mark.parametrize(
