@@ -25,6 +25,7 @@ from api.parameters import Id, collect_parameters, parse_parameters, path_id
 from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
 from core.errors import BadInput, NotAllowed, NotFound, Problem, Unauthenticated
 from federation.peers import known_policies
+from federation.policies.domains import reading_for
 from users.audit.models import Act
 from users.audit.services import Target, record_refusal
 from users.domains.models import Domain
@@ -229,7 +230,7 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
         call = Call(request, route, caller)
         await known_policies()  # decides which media entities show; read at most once in some seconds
         await _check_role(request, route, caller)
-        with _as_caller(caller):
+        with _as_caller(caller), reading_for(_home_of(request, caller)):
             result = await route.handler(call, **_arguments(route, taken, request))
         if isinstance(result, HttpResponseBase):
             response = result
@@ -243,6 +244,12 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
         for name, value in allowance.items():
             response.headers[name] = value
     return response
+
+
+def _home_of(request: Request, caller: Caller | None) -> int:
+    """Return the domain whose policies for other servers apply: the identity's, or for anybody else that of the request."""
+    home = caller.identity.domain_id if caller and caller.identity else None
+    return int(home or request.domain.pk)
 
 
 def _as_caller(caller: Caller | None) -> AbstractContextManager[None]:

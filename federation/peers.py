@@ -10,10 +10,12 @@ from core.errors import BadInput
 from core.server_state import PerServer
 from federation.documents import host_of as host_of
 from federation.models import Peer, Policy
-from federation.policies import Handling, with_parents
+from federation.policies import Effect, Handling, with_parents
+from federation.policies.domains import EFFECTS, effects_now, keep_domain_policies
 
 _OPEN = Policy("open")
 _EVERY_HOST = "*"
+_WITHOUT_MEDIA = Effect.hides | Effect.refuses_media
 _RECEIVED = Statement(
     "peers.note_received", "A host has spoken, noted once a minute.", "federation_peer_host_key"
 )
@@ -136,19 +138,20 @@ async def takes_media_from(host: str) -> bool:
 
 
 def is_blocked_now(host: str) -> bool:
-    """Return what `is_blocked` would."""
-    return find_policy(_policies().of_host, host) == Policy.blocked
+    """Return what `is_blocked` would, or whether the domain that reads hides this host."""
+    return find_policy(_policies().of_host, host) == Policy.blocked or Effect.hides in effects_now(host)
 
 
 def is_file_shown(owner: str, storage: str) -> bool:
     """Return whether a file of one host's users, stored on another, is shown. Called several times per post."""
-    kept = _policies()
-    return not (kept.of_host or kept.without_media) or (is_media_shown(owner) and is_storage_shown(storage))
+    return is_media_shown(owner) and is_storage_shown(storage)
 
 
 def is_media_shown(host: str) -> bool:
     """Return whether media of this host's users is shown: neither the host nor its media is refused."""
     kept = _policies()
+    if effects_now(host) & _WITHOUT_MEDIA:
+        return False
     return not (kept.of_host or kept.without_media) or not (
         is_blocked_now(host) or _is_below(host, kept.without_media)
     )
@@ -157,6 +160,8 @@ def is_media_shown(host: str) -> bool:
 def is_storage_shown(host: str) -> bool:
     """Return whether files that this host stores for users of another are shown. In allow-list mode it need not be listed."""
     kept = _policies()
+    if effects_now(host) & _WITHOUT_MEDIA:
+        return False
     return not (kept.of_host or kept.without_media) or not (
         _nearest_policy(kept.of_host, host) == Policy.blocked or _is_below(host, kept.without_media)
     )
@@ -334,12 +339,17 @@ async def _load_policies() -> dict[str, str]:
         # federation_peer_ruled, _without_media, _no_reports and _handled contain exactly these rows of peers
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
         refused = await sql.rows(
-            """SELECT host, 'media' FROM federation_peer WHERE reject_media
-               UNION ALL SELECT host, 'reports' FROM federation_peer WHERE reject_reports"""
+            f"""SELECT host, 'media', 0, 0 FROM federation_peer WHERE reject_media
+               UNION ALL SELECT host, 'reports', 0, 0 FROM federation_peer WHERE reject_reports
+               UNION ALL SELECT host, 'handling', handling, 0 FROM federation_peer WHERE handling > 0
+               UNION ALL SELECT host, 'domain', {EFFECTS}, domain_id FROM federation_domainpolicy"""
         )
-        of_host, without_media = dict(found), frozenset(host for host, what in refused if what == "media")
-        kept.version += (of_host, without_media) != (kept.of_host, kept.without_media)
+        of_host = dict(found)
+        without_media = frozenset(host for host, what, _, _ in refused if what == "media")
+        of_domains = keep_domain_policies((row[3], row[0], row[2]) for row in refused if row[1] == "domain")
+        kept.version += of_domains or (of_host, without_media) != (kept.of_host, kept.without_media)
         kept.of_host, kept.without_media = of_host, without_media
-        kept.without_reports = frozenset(host for host, what in refused if what == "reports")
+        kept.without_reports = frozenset(host for host, what, _, _ in refused if what == "reports")
+        kept.handling = {host: handling for host, what, handling, _ in refused if what == "handling"}
         kept.until = time.monotonic() + _POLICIES_FOR_S
     return kept.of_host

@@ -109,6 +109,7 @@ type Needs = Callable[[IncomingActivity], Awaitable[Iterable[Dependency]]]
 type Resolver = Callable[[str], Awaitable[Any]]
 type SigningKeys = Callable[[int], Awaitable[SigningKey]]
 type ProofKeys = Callable[[int], Awaitable[SigningKey | None]]
+type DomainOfSigner = Callable[[int], Awaitable[int | None]]
 type FollowersDigests = Callable[[int], Awaitable[tuple[str, Mapping[str, str]]]]
 type ActorGone = Callable[[str], Awaitable[Any]]
 type KnowsActor = Callable[[str], Awaitable[bool]]
@@ -194,6 +195,11 @@ def signing_key_provider(function: SigningKeys) -> SigningKeys:
 def proof_key_provider(function: ProofKeys) -> ProofKeys:
     """Register the provider of keys for proofs: `async fn(signer_id) -> SigningKey | None`."""
     return _one("proof keys")(function)
+
+
+def domain_of_signer(function: DomainOfSigner) -> DomainOfSigner:
+    """Register `async fn(signer_id) -> domain id | None`: the domain of a local identity."""
+    return _one("domain of signer")(function)
 
 
 def followers_digests(function: FollowersDigests) -> FollowersDigests:

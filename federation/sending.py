@@ -11,7 +11,10 @@ from core.ids import new_id
 from core.logs import get_logger
 from federation.documents import PUBLIC, addressees
 from federation.peers import host_of, unblocked
+from federation.policies import Effect
+from federation.policies.domains import effects_now, hidden_by_any
 from federation.proofs import add_proof
+from federation.registry import registered
 from federation.signing import proof_key_of
 
 log = get_logger(__name__)
@@ -29,7 +32,7 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
     `signer` is a local identity's id, 0 for the system actor. Blocked hosts are left out; for hosts given up as dead the delivery is
     recorded as dropped. Returns the id of the OutgoingActivity, None if there is no recipient.
     """
-    pairs = await _allowed(inboxes)
+    pairs = await _allowed(inboxes, signer)
     if not pairs:
         return None
     outgoing_id = await store_activity(signer=signer, activity=activity)
@@ -83,7 +86,12 @@ async def add_recipients(outgoing_id: int, inboxes: Collection[str]) -> None:
             [outgoing_id, list(inboxes)],
         )
     )
-    if pairs := await _allowed([inbox for inbox in inboxes if inbox not in had]):
+    signer = 0
+    if hidden_by_any({host_of(inbox) for inbox in inboxes}):
+        signer = await sql.value(
+            "SELECT signer FROM federation_outgoingactivity WHERE id = %s", [outgoing_id]
+        )
+    if pairs := await _allowed([inbox for inbox in inboxes if inbox not in had], signer):
         await _queue(outgoing_id, pairs)
 
 
@@ -96,11 +104,20 @@ async def delete_unsent(outgoing_id: int) -> None:
     )
 
 
-async def _allowed(inboxes: Collection[str]) -> list[tuple[str, str]]:
-    """Return (host, inbox) of those on hosts that are not blocked, sorted."""
+async def _allowed(inboxes: Collection[str], signer: int = 0) -> list[tuple[str, str]]:
+    """Return (host, inbox) of those on hosts that are not blocked, nor hidden by the signer's domain, sorted."""
     hosts_by_inbox = {inbox: host_of(inbox) for inbox in inboxes}
     allowed = await unblocked({host for host in hosts_by_inbox.values() if host})
+    allowed -= await _hidden_from(signer, allowed)
     return sorted((host, inbox) for inbox, host in hosts_by_inbox.items() if host in allowed)
+
+
+async def _hidden_from(signer: int, hosts: Collection[str]) -> set[str]:
+    """Return those of `hosts` that the domain of a local identity hides. By the policies last read; no query while no domain hides one."""
+    if not signer or not hidden_by_any(hosts):
+        return set()
+    domain = await registered("domain of signer")(signer)
+    return {host for host in hosts if domain is not None and Effect.hides in effects_now(host, domain)}
 
 
 async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:

@@ -23,6 +23,7 @@ from core.pages.static_files import PREFIX
 from core.setup_token import is_loopback
 from federation.negotiation import wants_activitypub
 from federation.peers import known_policies
+from federation.policies.domains import reading_domain, reading_for
 from users.access_rules.queries import is_refused
 from users.domains.models import Domain
 from users.domains.queries import domain_for_host, local_domains
@@ -54,7 +55,8 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
     ):
         await known_policies()  # decides which media pages show; read at most once in some seconds
     if domain is not None or getattr(request.view, "any_host", False):
-        return await next(request)
+        with reading_for(domain.pk if domain is not None else None):
+            return await next(request)
     if not await local_domains():
         if request.path.startswith((path_to("setup"), PREFIX, path_to("health"), path_to("favicon"))):
             return await next(request)
@@ -112,8 +114,10 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     moved_on = await logins.extend_session(
         session=session, domain=request.domain, address=request.client_address
     )
+    home = session.identity.domain_id if session.identity else reading_domain()
     with (
         speaking(session.user_id, session.role) if session.role is not None else nullcontext(),
+        reading_for(home),
     ):
         response = await next(request)
     response.headers.setdefault("Cache-Control", "private, no-cache")

@@ -58,7 +58,7 @@ def terms_of_service(text: DomainText, next_one: DomainText | None, *, is_effect
     )
 
 
-def domain_block(host: str, policy: str) -> DomainBlock:
-    """Render a domain block without its comment, which is for operators only."""
+def domain_block(host: str, policy: str, comment: str = "") -> DomainBlock:
+    """Render a domain block with the comment that staff published, if any: their notes are for them only."""
     digest = hashlib.sha256(host.encode()).hexdigest()
-    return DomainBlock(host, digest, "suspend" if policy == "blocked" else "silence", "")
+    return DomainBlock(host, digest, "suspend" if policy == "blocked" else "silence", comment)

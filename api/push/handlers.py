@@ -19,6 +19,7 @@ from core.db import release_connection
 from core.db.paging import Page
 from core.http import AddressProblem, FetchError, Response, client, parse_url
 from core.logs import get_logger
+from federation.policies.domains import reading_for
 from stator import Outcome, failed, later, to
 from users.domains import options
 from users.domains.models import Domain
@@ -53,7 +54,8 @@ async def send_push(delivery: PushDelivery) -> Outcome:
     domain = await domain_by_id(identity.domain_id) if identity.domain_id is not None else None
     if domain is None:
         return to(PushDeliveryGraph.dropped)
-    body = await _message(subscription, delivery, domain)
+    with reading_for(domain.pk):
+        body = await _message(subscription, delivery, domain)
     if body is None:
         return to(PushDeliveryGraph.dropped)
     headers, content = await _sealed(subscription, domain, body)

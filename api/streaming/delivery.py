@@ -16,7 +16,7 @@ from activities.markers.queries import last_read_id
 from activities.notifications.queries.notifications import count_newer, notifications
 from activities.posts.events import FollowersPiece
 from activities.posts.models import Visibility
-from activities.posts.queries.views import PostView
+from activities.posts.queries.views import PostView, as_shown_on
 from activities.streaming import queries as live
 from activities.streaming.queries import PostFacts
 from api.entities.announcement import announcement, streamed_reaction
@@ -31,6 +31,7 @@ from api.streaming.message import Message, entity_message
 from api.streaming.streams import CONVERSATION, DIRECT, LIST, NOTIFICATIONS, USER, Stream, local_anchor
 from core import clock
 from core.db.paging import Page
+from federation.policies.domains import reading_for
 from users.domains.models import Domain
 from users.identities.queries import identities
 
@@ -187,12 +188,14 @@ async def _send_posts(event: str, wanted: Wanted) -> None:
             has_quote = (quotes.get(post_id), client.identity_id) in sees
             key = (post_id, client.domain.pk, has_quote)
             seen = post if has_quote else _without_quote(post)
+            seen = as_shown_on(seen, client.domain.pk)
             own = filtering.get(client.identity_id)
-            if own is not None and (message := _with_filters(event, seen, client, own)):
-                client.offer(message, stream)
-                continue
-            if key not in made:
-                made[key] = entity_message(event, status(seen, Viewpoint(client.domain)))
+            with reading_for(client.domain.pk):
+                if own is not None and (message := _with_filters(event, seen, client, own)):
+                    client.offer(message, stream)
+                    continue
+                if key not in made:
+                    made[key] = entity_message(event, status(seen, Viewpoint(client.domain)))
             client.offer(made[key], stream)
 
 
@@ -227,7 +230,9 @@ def _with_filters(event: str, post: PostView, client: Client, own: PersonFilters
 
 async def _offer_conversation(client: Client, stream: Stream, post_id: int) -> None:
     viewer = await identities.by_id(client.identity_id)
-    if viewer is not None:
+    if viewer is None:
+        return
+    with reading_for(client.domain.pk):
         seen = Viewpoint(client.domain, viewer, await filters.compiled_for(viewer))
         for view in await conversations(viewer, Page(limit=1), only_post_id=post_id):
             entity = conversation(view, seen)
@@ -295,7 +300,8 @@ async def _deliver_notifications(hub: Connections, pairs: list[tuple[int, int]])
             for view in views:
                 if client.domain.pk not in made:
                     seen = Viewpoint(client.domain, viewer, own)
-                    made[client.domain.pk] = entity_message("notification", notification(view, seen))
+                    with reading_for(client.domain.pk):
+                        made[client.domain.pk] = entity_message("notification", notification(view, seen))
                 client.offer(made[client.domain.pk], stream)
 
 

@@ -207,6 +207,9 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "appeal.decided": "This appeal has already been decided.",
     "own_appeal": "Another staff member has to decide on your appeal.",
     "policy.unknown": "A policy must be one of {known}.",
+    "policy.without_effect": "Choose what this policy changes: a block, a limit, or something below.",
+    "host.too_many": "A domain can have at most {most} policies. Remove another one first.",
+    "no_such_policy": "There is no such policy.",
     "host.is_local": "{host} is this server itself.",
     "no_such_queue": "There is no such queue.",
     # imports and first days

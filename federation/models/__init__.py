@@ -1,8 +1,9 @@
 """The tables of federation: peers, received and refused messages, deliveries, keys of remote actors, copies of
-remote media, relays and the system actor's key.
+remote media, relays, policies of our domains and the system actor's key.
 """
 
 from federation.models.delivery import Delivery, DeliveryStatus
+from federation.models.domain_policy import DomainPolicy
 from federation.models.inbox_message import InboxGraph, InboxMessage
 from federation.models.outgoing_activity import OutgoingActivity
 from federation.models.peer import Peer, PeerGraph
@@ -17,6 +18,7 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "Dialect",
+    "DomainPolicy",
     "InboxGraph",
     "InboxMessage",
     "OutgoingActivity",

@@ -1,4 +1,4 @@
-"""The policies that operators set for other servers. Without Django, for child processes."""
+"""The policies that operators set for other servers. Without Django, for child processes, but for those of domains (domains.py)."""
 
 from collections.abc import Iterator
 from enum import IntFlag, StrEnum

@@ -35,6 +35,7 @@ def domains(commands: Any) -> None:
     keep = _add(domain, "keep", "domain:keep", "take the removal of a domain back, before it begins")
     keep.add_argument("name", help="the domain")
     _rules(domain)
+    _policies(domain)
     publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
     publish.add_argument("name", help="the domain")
     publish.add_argument(
@@ -68,3 +69,38 @@ def _rules(domain: Any) -> None:
             command.add_argument("--hint", help="what it means, in a few words")
         if name == "move-rule":
             command.add_argument("way", choices=["up", "down"])
+
+
+def _policies(domain: Any) -> None:
+    """Add the commands about a domain's policies for other servers."""
+    listed = _add(
+        domain, "policies", "peers.domain_policies:show_list", "list a domain's policies for other servers"
+    )
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    changed = _add(
+        domain,
+        "set-policy",
+        "peers.domain_policies:set_policy",
+        "set a domain's policy for a server, in place of an earlier one",
+    )
+    removed = _add(
+        domain, "remove-policy", "peers.domain_policies:remove", "remove a domain's policy for a server"
+    )
+    for command in (listed, changed, removed):
+        command.add_argument("name", help="the domain")
+    for command in (changed, removed):
+        command.add_argument("host", help="the other server; its subdomains are included")
+    changed.add_argument(
+        "policy",
+        choices=["open", "limited", "blocked"],
+        help="limited: only followers see its people's posts; blocked: the two see nothing of each other",
+    )
+    for option, about in (
+        ("--reject-media", "hide its media and emoji"),
+        ("--force-sensitive", "cover the media of its posts"),
+        ("--force-unlisted", "keep its posts out of public timelines"),
+        ("--strip-links", "turn the links of its posts into text"),
+    ):
+        changed.add_argument(option, action="store_true", help=about)
+    changed.add_argument("--note", default="", help="for the domain's staff")
+    changed.add_argument("--public-comment", default="", help="published with the domain's blocks")

@@ -38,6 +38,8 @@ class Act(StrEnum):
     erase_person = "erase_person"
     delete_posts = "delete_posts"
     set_peer_policy = "set_peer_policy"
+    set_domain_policy = "set_domain_policy"
+    remove_domain_policy = "remove_domain_policy"
     import_blocklist = "import_blocklist"
     subscribe_blocklist = "subscribe_blocklist"
     unsubscribe_blocklist = "unsubscribe_blocklist"

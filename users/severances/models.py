@@ -13,6 +13,7 @@ from core.db import Model
 from core.db.enums import choices
 from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
+from users.domains.models import Domain
 from users.identities.models import Identity
 
 LISTS_KEPT_FOR = timedelta(days=365)
@@ -55,7 +56,7 @@ class SeveranceGraph(StateGraph):
 class SeveranceEvent(StatefulModel):
     """A block or a suspension. `target_name` is a host or a handle.
 
-    `identity` is the suspended account, or the user who blocked a server. For a block by staff, `hosts` are the hosts that are still to be
+    `identity` is the suspended account, or the user who blocked a server; `domain` that of a block for its people only. For a block by staff, `hosts` are the hosts that are still to be
     searched (null: not determined yet), and `position` is the URI of the last searched identity on the first of them.
     """
 
@@ -65,6 +66,7 @@ class SeveranceEvent(StatefulModel):
     identity = models.ForeignKey(
         Identity, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     hosts = models.JSONField(null=True)
     position = models.CharField(max_length=2048, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())

@@ -8,11 +8,13 @@ import msgspec
 from core.db import sql
 from core.errors import NotFound
 from federation import peers
+from federation.policies import Effect
+from federation.policies.domains import effects_now, hidden_by_domain
 from users.identities.models import Restriction
 from users.relations.queries.predicates import FOLLOWS, HOST_BLOCKS, is_accepted
 from users.severances.models import SeveranceKind, SeveredFollow
 
-MAX_COUNTED = 10_000
+MAX_COUNTED = 1000  # the answer is awaited before a block, and more would decide nothing
 ROWS_AT_ONCE = 1000
 SEVERED = sql.table(SeveredFollow)
 
@@ -59,15 +61,18 @@ def end_of(prefix: str) -> str:
     return prefix[:-1] + chr(ord("/") + 1)
 
 
-async def lost_by_blocking(hosts: Collection[str]) -> Lost:
-    """Count the follows between users here and servers that a block of these hosts would cut off.
+async def lost_by_blocking(hosts: Collection[str], *, domain_id: int | None = None) -> Lost:
+    """Count the follows between users here, or those of a domain, and servers that a block of these hosts would cut off.
 
     Served by the index for the beginnings of URIs, users_follow_target and users_follow_source.
     """
     named = [peers.spelled(host) for host in hosts]
     cut_off = await peers.newly_blocked(await peers.hosts_below(named), named)
+    if domain_id is not None:
+        cut_off = [host for host in cut_off if Effect.hides not in effects_now(host, domain_id)]
     prefixes = [prefix for host in cut_off for prefix in prefixes_of(host)]
     ends = [end_of(prefix) for prefix in prefixes]
+    home = "IS NOT NULL" if domain_id is None else "= %(domain)s"
     return Lost(
         *[
             int(
@@ -76,9 +81,9 @@ async def lost_by_blocking(hosts: Collection[str]) -> Lost:
                         SELECT 1 FROM unnest(%(prefixes)s::text[], %(ends)s::text[]) AS part (prefix, behind)
                         JOIN users_identity i ON i.uri ~>=~ part.prefix AND i.uri ~<~ part.behind AND i.domain_id IS NULL
                         JOIN {FOLLOWS} f ON f.{theirs}_id = i.id AND {is_accepted("f")}
-                        JOIN users_identity o ON o.id = f.{ours}_id AND o.domain_id IS NOT NULL
+                        JOIN users_identity o ON o.id = f.{ours}_id AND o.domain_id {home}
                         LIMIT %(most)s) found""",
-                    {"prefixes": prefixes, "ends": ends, "most": MAX_COUNTED},
+                    {"prefixes": prefixes, "ends": ends, "most": MAX_COUNTED, "domain": domain_id},
                 )
             )
             for theirs, ours in (("target", "source"), ("source", "target"))
@@ -115,16 +120,16 @@ async def _lifted(ids: list[int]) -> set[int]:
                     WHERE i.id = e.identity_id AND (i.restriction = {Restriction.suspended.value} OR i.deleted_at IS NOT NULL))
                 WHEN '{SeveranceKind.user_domain_block}' THEN NOT EXISTS (SELECT 1 FROM {HOST_BLOCKS} b
                     WHERE b.identity_id = e.identity_id AND b.host = e.target_name)
-                ELSE true END
+                ELSE e.domain_id IS NULL OR NOT {hidden_by_domain("e.domain_id", "e.target_name")} END, e.domain_id
             FROM users_severance s JOIN users_severanceevent e ON e.id = s.event_id WHERE s.id = ANY(%s::bigint[])""",
         [ids],
     )
-    blocks = {name for _, kind, name, _ in rows if kind == SeveranceKind.domain_block}
+    blocks = {name for _, kind, name, _, home in rows if kind == SeveranceKind.domain_block and home is None}
     unblocked = await peers.unblocked(blocks) if blocks else set()
     return {
         pk
-        for pk, kind, name, is_over in rows
-        if is_over and (kind != SeveranceKind.domain_block or name in unblocked)
+        for pk, kind, name, is_over, home in rows
+        if is_over and (kind != SeveranceKind.domain_block or home is not None or name in unblocked)
     }
 
 

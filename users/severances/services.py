@@ -6,6 +6,8 @@ from core import clock
 from core.db import delete_batch, sql
 from core.ids import new_id
 from federation import peers
+from federation.policies import Effect
+from federation.policies.domains import effects_now
 from stator import transition
 from users.identities import events as identity_events
 from users.identities.models import Identity, Restriction
@@ -23,8 +25,10 @@ _UNFINISHED = (SeveranceGraph.listing.name, SeveranceGraph.telling.name)
 _EVENTS, _SEVERANCES = sql.table(SeveranceEvent), sql.table(Severance)
 
 
-async def record_blocks(hosts: Collection[str]) -> None:
-    """Record that staff blocked these hosts, which were not blocked before. In the transaction of the block; the worker lists what is lost.
+async def record_blocks(hosts: Collection[str], *, domain_id: int | None = None) -> None:
+    """Record that staff blocked these hosts, for a domain's people or for all, which were not blocked before.
+
+    In the transaction of the block; the worker lists what is lost.
 
     A host without known identities, and with none below it, gets no event. Served by the index for the beginnings of URIs.
     """
@@ -35,12 +39,13 @@ async def record_blocks(hosts: Collection[str]) -> None:
                 SELECT DISTINCT unnest(federation_host_suffixes(p.host)) AS host FROM federation_peer p
                 WHERE (p.last_received_at IS NOT NULL OR p.last_success_at IS NOT NULL)
                 AND federation_host_suffixes(p.host) && %(hosts)s::text[])
-            INSERT INTO {_EVENTS} (id, kind, target_name)
-            SELECT new.id, '{SeveranceKind.domain_block}', new.host FROM unnest(%(ids)s::bigint[], %(hosts)s::text[]) AS new (id, host)
+            INSERT INTO {_EVENTS} (id, kind, target_name, domain_id)
+            SELECT new.id, '{SeveranceKind.domain_block}', new.host, %(domain)s::bigint
+            FROM unnest(%(ids)s::bigint[], %(hosts)s::text[]) AS new (id, host)
             WHERE new.host IN (SELECT host FROM above) OR EXISTS (
                 SELECT 1 FROM unnest(ARRAY['https://' || new.host, 'http://' || new.host]) AS part (prefix)
                 JOIN users_identity i ON i.uri ~>=~ (part.prefix || '/') AND i.uri ~<~ (part.prefix || '0'))""",
-        {"ids": [new_id() for _ in hosts], "hosts": list(hosts)},
+        {"ids": [new_id() for _ in hosts], "hosts": list(hosts), "domain": domain_id},
     )
 
 
@@ -118,7 +123,9 @@ async def _list_host(event: SeveranceEvent) -> bool:
     """List follows with the next identities on a blocked host, in the order of their URIs, then on the next host below it."""
     if event.hosts is None:
         below = await peers.hosts_below([event.target_name])
-        reached = set(below) - await peers.unblocked(set(below))
+        reached = set(below)
+        if event.domain_id is None:
+            reached -= await peers.unblocked(reached)
         event.hosts = [prefix for host in sorted(reached) for prefix in prefixes_of(host)]
     if not event.hosts:
         return False
@@ -141,7 +148,8 @@ async def _list_with(event: SeveranceEvent, ids: Sequence[int | None]) -> bool:
     if not ids:
         return False
     columns = "f.shows_boosts, f.notifies, f.languages"
-    is_local = "JOIN users_identity o ON o.domain_id IS NOT NULL AND o.deleted_at IS NULL AND o.id"
+    home = "IS NOT NULL" if event.domain_id is None else "= %(domain)s"
+    is_local = f"JOIN users_identity o ON o.domain_id {home} AND o.deleted_at IS NULL AND o.id"
     return await _list(
         event,
         f"""SELECT f.source_id AS ours, f.target_id AS other, true AS following, {columns}
@@ -149,7 +157,7 @@ async def _list_with(event: SeveranceEvent, ids: Sequence[int | None]) -> bool:
             UNION ALL
             SELECT f.target_id, f.source_id, false, {columns}
             FROM {FOLLOWS} f {is_local} = f.target_id WHERE f.source_id = ANY(%(ids)s::bigint[]) AND {is_accepted("f")}""",
-        {"ids": list(ids)},
+        {"ids": list(ids), "domain": event.domain_id},
     )
 
 
@@ -186,7 +194,10 @@ async def still_holds(event: SeveranceEvent) -> bool:
     if event.kind == SeveranceKind.domain_block:
         if event.hosts is None:
             peers.forget_policies()  # they may have been read just before the block
-        return await peers.is_blocked(event.target_name)
+        is_blocked = await peers.is_blocked(event.target_name)
+        if event.domain_id is not None:
+            return Effect.hides in effects_now(event.target_name, event.domain_id)
+        return is_blocked
     if event.kind == SeveranceKind.account_suspension:
         suspended = Identity.objects.filter(pk=event.identity_id, restriction=Restriction.suspended)
         return await suspended.aexists()

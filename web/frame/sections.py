@@ -98,6 +98,13 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("admin-peers", gettext_lazy("Servers"), ("peers",), Permission.manage_federation, True),
             Section(
+                "admin-policies",
+                gettext_lazy("Own policies"),
+                ("policies",),
+                Permission.manage_federation,
+                is_of_here=True,
+            ),
+            Section(
                 "admin-relays",
                 gettext_lazy("Relays"),
                 ("relays", "relay"),

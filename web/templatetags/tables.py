@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.numbers import Number
 from core.pages.addresses import path_to
+from federation.models import DomainPolicy
 from federation.policies import Handling
 
 register = template.Library()
@@ -161,6 +162,13 @@ _HANDLING = {
     Handling.force_unlisted: gettext_lazy("posts unlisted"),
     Handling.strip_links: gettext_lazy("links removed"),
 }
+
+
+@register.filter
+def policy_words(row: DomainPolicy) -> list[str]:
+    """Return what a domain does with a server beside blocking or limiting it, in words."""
+    refused = [str(_MEDIA_REFUSED)] if row.reject_media else []
+    return refused + [str(words) for one, words in _HANDLING.items() if getattr(row, str(one.name))]
 
 
 @register.filter

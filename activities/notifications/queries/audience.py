@@ -6,10 +6,12 @@ The arguments are SQL expressions; aliases with the prefix `x_` are reserved.
 from activities.notifications.models import PolicyChoice
 from activities.posts.queries.predicates import is_for_named
 from federation.peers import host_in_sql, limited_hosts_sql
+from federation.policies.domains import limited_by_domain
 from users.identities.models import Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import (
     FOLLOWS,
+    domain_hides,
     either_blocks,
     follows,
     hides_host,
@@ -36,7 +38,11 @@ def policy_choice_is(choice: PolicyChoice, recipient: str, actor: str, post: str
     not_followed = f"NOT {follows(recipient, actor)}"
     accept, filtered = f"'{PolicyChoice.accept.value}'", f"'{PolicyChoice.filter.value}'"
     wanted = f"'{choice.value}'"
-    limited_host = f"x_from.domain_id IS NULL AND {limited_hosts_sql(host_in_sql('x_from.uri'))}"
+    host = host_in_sql("x_from.uri")
+    domain = f"(SELECT x_to.domain_id FROM users_identity x_to WHERE x_to.id = {recipient})"
+    limited_host = (
+        f"x_from.domain_id IS NULL AND ({limited_hosts_sql(host)} OR {limited_by_domain(domain, host)})"
+    )
     return f"""EXISTS (
         SELECT 1 FROM users_identity x_from LEFT JOIN activities_notificationpolicy x_p ON x_p.identity_id = {recipient}
         WHERE x_from.id = {actor} AND x_from.id <> {recipient} AND NOT EXISTS (
@@ -64,7 +70,8 @@ def is_filtered(recipient: str, actor: str, post: str = NO_POST) -> str:
 def wants_notification(recipient: str, actor: str, post: str = NO_POST) -> str:
     """Return SQL for: `recipient` is local and accepts notifications about `actor`.
 
-    That is: no block, no mute of the actor, their host or the post's thread, and not dropped by the policy. Filtering by the policy is
+    That is: no block, no mute of the actor, their host or the post's thread, not hidden by the recipient's domain, and not dropped by the
+    policy. Filtering by the policy is
     `is_filtered`.
     """
     return f"""{recipient} <> {actor}
@@ -72,5 +79,6 @@ def wants_notification(recipient: str, actor: str, post: str = NO_POST) -> str:
                     WHERE x_who.id = {recipient} AND x_who.domain_id IS NOT NULL AND x_who.deleted_at IS NULL)
         AND EXISTS (SELECT 1 FROM users_identity x_who WHERE x_who.id = {actor} AND {is_active("x_who")})
         AND NOT {either_blocks(recipient, actor)} AND NOT {hides_notifications(recipient, actor)}
-        AND NOT {hides_host(recipient, actor)} AND NOT {mutes_thread(recipient, post)}
+        AND NOT {hides_host(recipient, actor)} AND NOT {domain_hides(recipient, actor)}
+        AND NOT {mutes_thread(recipient, post)}
         AND NOT {policy_choice_is(PolicyChoice.drop, recipient, actor, post)}"""

@@ -29,6 +29,8 @@ from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
 from core.db.statements import Statement
+from federation.peers import host_in_sql
+from federation.policies.domains import hidden_by_domain
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import hidden_from_notifications, hidden_hosts
@@ -155,7 +157,8 @@ async def _window(
                     SELECT i.id, i.id NOT IN ({hidden_from_notifications("%(viewer_id)s")})
                         AND (i.domain_id IS NOT NULL OR lower(i.host) NOT IN ({hidden_hosts("%(viewer_id)s")})) AS is_welcome
                     FROM users_identity i
-                    WHERE i.id = ANY(ARRAY(SELECT DISTINCT actor_id FROM asked ORDER BY 1)) AND {is_active("i")}),
+                    WHERE i.id = ANY(ARRAY(SELECT DISTINCT actor_id FROM asked ORDER BY 1)) AND {is_active("i")}
+                    AND (i.domain_id IS NOT NULL OR NOT {hidden_by_domain("%(viewer_domain)s", host_in_sql("i.uri"))})),
                 seen AS MATERIALIZED (
                     SELECT p.id FROM activities_post p
                     WHERE p.id = ANY(ARRAY(SELECT DISTINCT post_id FROM asked)) AND {post_is_visible}),

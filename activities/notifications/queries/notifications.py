@@ -13,6 +13,8 @@ from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
 from core.db.statements import Statement
+from federation.peers import host_in_sql
+from federation.policies.domains import hidden_by_domain
 from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
@@ -99,7 +101,8 @@ def is_shown(viewer: Identity, *, with_held: bool = False) -> Sql:
     or_held = f" OR {IS_HELD}" if with_held else ""
     return Sql.of(
         f"""
-        EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND {is_active("i")})
+        EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND {is_active("i")}
+            AND (i.domain_id IS NOT NULL OR NOT {hidden_by_domain("%(viewer_domain)s", host_in_sql("i.uri"))}))
         AND CASE WHEN n.kind IN {STAFF_KINDS} THEN {is_for_staff("n")}
             ELSE NOT {blocks("n.identity_id", "n.actor_id")}
             AND NOT {blocks("n.actor_id", "n.identity_id")}

@@ -24,6 +24,7 @@ from activities.posts.queries.views import (
     ReactionView,
     TagView,
     WriterView,
+    changes_on,
     creators_of,
     with_author,
 )
@@ -34,6 +35,7 @@ from core.db.sql import Sql
 from core.db.statements import Statement
 from core.errors import NotFound
 from federation.peers import blocked_hosts_sql, host_in_sql
+from federation.policies.domains import hidden_by_domain, reading_domain
 from users.circles.queries import CIRCLES
 from users.collections.queries import collection_links, collections_at
 from users.identities.models import Identity
@@ -59,9 +61,10 @@ MAX_COUNTED = 10_000
 def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
     """Return SQL for the reactions to `p`, most frequent emoji first. Always includes the viewer's own.
 
-    Excludes reactions of suspended actors, of blocked hosts and of those whom the viewer blocks. Served by activities_reaction_once,
+    Excludes reactions of suspended actors, of hosts that are blocked here or for the viewer's domain, and of those whom the viewer blocks. Served by activities_reaction_once,
     users_identity_pkey, users_emoji_remote, users_emoji_own. A Unicode emoji has no shortcode.
     """
+    host = host_in_sql("i.uri")
     return f"""CASE WHEN p.boost_of_id IS NULL AND EXISTS (SELECT 1 FROM activities_reaction o WHERE o.post_id = p.id OFFSET 0) THEN (
         SELECT json_agg(json_build_array(g.name, g.host, g.people, g.is_mine, coalesce(e.url, ''), coalesce(o.file, ''),
             coalesce(o.static_file, '')) ORDER BY g.people DESC, g.first)
@@ -69,7 +72,7 @@ def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
               FROM ((SELECT o.* FROM activities_reaction o WHERE o.post_id = p.id LIMIT {MAX_COUNTED}){own}) r
               JOIN users_identity i ON i.id = r.identity_id
               WHERE {is_active("i")}
-              AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}
+              AND (i.domain_id IS NOT NULL OR NOT ({blocked_hosts_sql(host)} OR {hidden_by_domain("%(viewer_domain)s", host)})){unblocked}
               GROUP BY r.name, r.host ORDER BY 4 DESC, 3 DESC, 5 LIMIT {MAX_REACTIONS}) g
         LEFT JOIN users_emoji e ON e.host = g.host AND e.host <> '' AND e.shortcode = g.name
         LEFT JOIN LATERAL (SELECT w.file, w.static_file FROM users_emoji w
@@ -237,6 +240,7 @@ async def read_page(
             by_id[view.id] = view
             listed.append(view)
     wanted = {view.author_id for view in by_id.values()}
+    reader = (viewer.domain_id or 0) if viewer else reading_domain()
     authors = await load_profiles(wanted | creators_of(view.card for view in by_id.values()))
     for view in by_id.values():
         view.author = authors[view.author_id]
@@ -248,6 +252,8 @@ async def read_page(
             )
         if view.card:
             view.card = with_author(view.card, authors)
+        for name, value in changes_on(view, reader).items():
+            setattr(view, name, value)
     for view in listed:
         if view.boost_of_id is not None:
             view.boost_of = by_id[view.boost_of_id]

@@ -4,11 +4,15 @@ import datetime as dt
 
 import msgspec
 
+from activities.posts.links import without_links
 from activities.posts.queries.views import ATTACHMENT_JSON, AttachmentView
 from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.db.sql import Sql
 from core.errors import NotFound
+from federation.documents import host_of
+from federation.policies import Effect
+from federation.policies.domains import effects_now
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, owned
 
@@ -75,11 +79,12 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     )
     if not found:
         raise NotFound
+    effects = effects_now(host_of(found[0][7]), viewer.domain_id if viewer else None)
     return [
         RevisionView(
-            content,
+            without_links(content, host="", people=(), tags=()) if Effect.strip_links in effects else content,
             warning,
-            sensitive,
+            sensitive or Effect.force_sensitive in effects,
             created_at,
             options,
             owned(emojis_decoder.decode(emojis), author),

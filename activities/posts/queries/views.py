@@ -3,13 +3,18 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
+from activities.posts.links import without_links
 from core.media.locations import url_of
 from core.texts.html_tags import unescape
+from federation.documents import host_of
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
+from federation.policies import Effect
+from federation.policies.domains import effects_now, has_policies
 from users.collections.queries import CollectionView
 from users.identities.queries.profiles import CustomEmoji, Profile
 
@@ -295,3 +300,32 @@ class PostView(msgspec.Struct):
         return not self.attachments or (
             bool(self.card.player_url) and all(one.kind == "image" for one in self.attachments)
         )
+
+
+def as_shown_on(post: PostView, domain_id: int) -> PostView:
+    """Return a post, with its original and its quote, as the policies of a domain change it for its readers. Its author must be known."""
+    changed: dict[str, Any] = {}
+    for name in ("boost_of", "quote"):
+        part = getattr(post, name)
+        if part is not None and (shown := as_shown_on(part, domain_id)) is not part:
+            changed[name] = shown
+    changed |= changes_on(post, domain_id)
+    return msgspec.structs.replace(post, **changed) if changed else post
+
+
+def changes_on(post: PostView, domain_id: int) -> dict[str, Any]:
+    """Return the fields of a remote post that the policies of a domain for its author's host change."""
+    if post.is_local or not has_policies(domain_id):
+        return {}
+    effects = effects_now(host_of(post.author.uri), domain_id)
+    changed: dict[str, Any] = {}
+    if Effect.force_sensitive in effects:
+        changed["is_sensitive"] = True
+    if Effect.strip_links in effects:
+        people, tags = (
+            [at for one in post.mentions for at in (one.uri, one.url)],
+            [tag.name for tag in post.tags],
+        )
+        text = without_links(post.content, host=host_of(post.author.uri), people=people, tags=tags)
+        changed |= {"content": text, "card": None}
+    return changed

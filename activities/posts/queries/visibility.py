@@ -7,6 +7,7 @@
 Each returns a condition, with its values, for a query that calls activities_post `alias`. tests/activities/posts/test_visibility.py has the table.
 """
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -16,7 +17,13 @@ from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
 from core.errors import NotFound
-from federation.peers import blocked_hosts_sql, host_in_sql, limited_hosts_sql
+from federation.peers import blocked_hosts_sql, host_in_sql, host_of, limited_hosts_sql
+from federation.policies.domains import (
+    hidden_by_domain,
+    limited_by_domain,
+    quiet_by_domain,
+    reading_domain,
+)
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import blocks, follows, hides_host, mutes
@@ -32,26 +39,34 @@ MAY_SEE = Statement(
 
 
 class _Eyes(NamedTuple):
-    """The viewer as SQL: the ids of an identity and of its domain."""
+    """The viewer as SQL: the ids of an identity and of its domain, and the host of a remote one."""
 
     id: str
     domain: str
+    host: str = ""
 
 
-_VIEWER = _Eyes("%(viewer_id)s", "%(viewer_domain)s")
+_DOMAIN = "%(viewer_domain)s"  # that of an anonymous viewer: the domain whose pages are read
+_VIEWER = _Eyes("%(viewer_id)s", _DOMAIN)
+_REMOTE_VIEWER = _Eyes("%(viewer_id)s", _DOMAIN, "%(viewer_host)s::text")
 _exists = partial(sql.exists, fenced=True)  # evaluated for every post
 
 
-def _author_may_be_read(alias: str, more: str) -> str:
-    """Return the condition that an author is neither deleted nor suspended nor on a blocked host. Served by the primary key of identities."""
+def _author_may_be_read(alias: str, domain: str, more: str = "") -> str:
+    """Return the condition that an author is neither deleted nor suspended nor on a host that the server blocks or `domain` hides.
+
+    Served by the primary key of identities.
+    """
+    host = host_in_sql("a.uri")
+    hidden = f"({blocked_hosts_sql(host)} OR {hidden_by_domain(domain, host)})"
     return _exists(f"""users_identity a WHERE a.id = {alias}.author_id AND {is_active("a")}
-        AND (a.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("a.uri"))}){more}""")
+        AND (a.domain_id IS NOT NULL OR NOT {hidden}){more}""")
 
 
 def _single_for_anyone(alias: str) -> str:
     """Return SQL for one post, boost or not, for an anonymous viewer."""
     return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value} AND NOT {is_hidden(alias)}
-        AND {_author_may_be_read(alias, "")}"""
+        AND {_author_may_be_read(alias, _DOMAIN)}"""
 
 
 def _is_of_public_domain(alias: str) -> str:
@@ -70,7 +85,9 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
     author, public, unlisted = f"{alias}.author_id", Visibility.public.value, Visibility.unlisted.value
     followers, local_only = Visibility.followers.value, Visibility.local_only.value
     to_mentioned = f"{followers}, {Visibility.mentioned.value}, {Visibility.limited.value}"
-    same_domain = f" AND ({alias}.visibility <> {local_only} OR a.domain_id = {eyes.domain})"
+    more = f" AND ({alias}.visibility <> {local_only} OR a.domain_id = {eyes.domain})"
+    if eyes.host:  # whom a domain hides, its people's posts are hidden from
+        more += f" AND NOT {hidden_by_domain('a.domain_id', eyes.host)}"
     is_mentioned = _exists(f"activities_mention m WHERE m.post_id = {alias}.id AND m.identity_id = {eyes.id}")
     is_blocked = blocks(author, eyes.id, fenced=True)
     is_blocking = blocks(eyes.id, author, fenced=True)
@@ -81,12 +98,13 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
              OR ({alias}.visibility IN ({to_mentioned}) AND {is_mentioned}))
             AND (NOT {is_hidden(alias)} OR ({alias}.in_reply_to_author_id = {eyes.id} AND NOT {is_sheltered(alias)}))
             AND NOT {is_blocked} AND NOT {is_blocking}))
-        AND {_author_may_be_read(alias, same_domain)}"""
+        AND {_author_may_be_read(alias, eyes.domain, more)}"""
 
 
-def _is_unlimited(alias: str) -> str:
-    """Return SQL for: neither the author nor a remote author's host is limited."""
-    open_host = f"(l.domain_id IS NOT NULL OR NOT {limited_hosts_sql(host_in_sql('l.uri'))})"
+def _is_unlimited(alias: str, domain: str, by_domain: Callable[[str, str], str] = limited_by_domain) -> str:
+    """Return SQL for: neither the author nor a remote author's host is limited, by the server or by `domain`."""
+    host = host_in_sql("l.uri")
+    open_host = f"(l.domain_id IS NOT NULL OR NOT ({limited_hosts_sql(host)} OR {by_domain(domain, host)}))"
     return _exists(
         f"users_identity l WHERE l.id = {alias}.author_id AND l.restriction = {Restriction.none.value} AND {open_host}"
     )
@@ -108,7 +126,14 @@ def _original_author(alias: str) -> str:
 
 
 def viewer_parameters(viewer: Identity | None) -> dict[str, Any]:
-    return {} if viewer is None else {"viewer_id": viewer.pk, "viewer_domain": viewer.domain_id}
+    if viewer is None:
+        return {"viewer_domain": reading_domain()}
+    known = {"viewer_id": viewer.pk, "viewer_domain": viewer.domain_id}
+    return known if viewer.is_local else {**known, "viewer_host": host_of(viewer.uri)}
+
+
+def _eyes_of(viewer: Identity) -> _Eyes:
+    return _VIEWER if viewer.is_local else _REMOTE_VIEWER
 
 
 @cache
@@ -122,7 +147,7 @@ def _visible(eyes: _Eyes | None, alias: str) -> str:
 
 def visible(viewer: Identity | None, alias: str = "p") -> Sql:
     """Return SQL for: may be seen at all. A boost is visible if both it and its original are."""
-    return Sql(_visible(None if viewer is None else _VIEWER, alias), viewer_parameters(viewer))
+    return Sql(_visible(None if viewer is None else _eyes_of(viewer), alias), viewer_parameters(viewer))
 
 
 def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
@@ -131,15 +156,15 @@ def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
     Limited authors are shown only to themselves and their followers; authors on hosts that the viewer blocked are hidden.
     """
     if viewer is not None:
-        return Sql(_in_thread(_VIEWER, alias), viewer_parameters(viewer))
-    return visible(viewer, alias) & _is_unlimited(alias)
+        return Sql(_in_thread(_eyes_of(viewer), alias), viewer_parameters(viewer))
+    return visible(viewer, alias) & _is_unlimited(alias, _DOMAIN)
 
 
 @cache
 def _in_thread(eyes: _Eyes, alias: str) -> str:
     author = f"{alias}.author_id"
     return f"""{_visible(eyes, alias)}
-        AND ({author} = {eyes.id} OR {_is_unlimited(alias)} OR {follows(eyes.id, author, fenced=True)})
+        AND ({author} = {eyes.id} OR {_is_unlimited(alias, eyes.domain)} OR {follows(eyes.id, author, fenced=True)})
         AND NOT {hides_host(eyes.id, author, fenced=True)}
         AND ({author} = {eyes.id} OR NOT {is_hidden(alias)})"""
 
@@ -157,16 +182,18 @@ def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = 
     timelines require signing in.
     """
     if viewer is not None:
-        return Sql(_in_timeline(_VIEWER, alias, by_anyone), viewer_parameters(viewer))
+        return Sql(_in_timeline(_eyes_of(viewer), alias, by_anyone), viewer_parameters(viewer))
     condition = visible(viewer, alias)
-    return condition & f"{_is_unlimited(alias)} AND {_is_of_public_domain(alias)}" if by_anyone else condition
+    if not by_anyone:
+        return condition
+    return condition & f"{_is_unlimited(alias, _DOMAIN, quiet_by_domain)} AND {_is_of_public_domain(alias)}"
 
 
 @cache
 def _in_timeline(eyes: _Eyes, alias: str, by_anyone: bool) -> str:
     condition = f"{_visible(eyes, alias)} AND ({alias}.author_id = {eyes.id} OR NOT {is_hidden(alias)})"
     if by_anyone:
-        condition += f" AND {_is_unlimited(alias)}"
+        condition += f" AND {_is_unlimited(alias, eyes.domain, quiet_by_domain)}"
     for hides in (mutes, hides_host):
         condition += f""" AND NOT {hides(eyes.id, f"{alias}.author_id", fenced=True)}
             AND ({alias}.boost_of_id IS NULL OR NOT {hides(eyes.id, _original_author(alias), fenced=True)})"""

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from activities.posts.models import Interaction, Like, Post, PostGraph, Visibility
+from activities.posts.queries.visibility import may_see
 from activities.posts.services import counters
 from activities.publishing.changes import not_in_future
 from activities.publishing.services import interactions
@@ -12,6 +13,8 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.ids import MAX_ID_ATTEMPTS, id_at, new_id
+from federation.documents import host_of
+from federation.policies.domains import hidden_by_any
 from users.identities.models import Identity
 from users.relations.services.revoked_activities import say_again, undo_applies
 
@@ -36,6 +39,9 @@ async def receive_boost(
         raise NotFound
     if original.visibility > Visibility.unlisted and original.author_id != author.pk:
         raise NotAllowed(code="not_allowed", detail="boost of a post that is not public")
+    is_hidden = original.is_local and hidden_by_any([host_of(author.uri)])
+    if is_hidden and not await may_see(author, original.pk):
+        raise NotAllowed(code="not_allowed", detail="the author's domain hides this server")
     if not is_approved and await must_wait(Interaction.boost, author, original, uri):
         return None
     visibility = Visibility(max(visibility, original.visibility))

@@ -17,9 +17,11 @@ from api.services import statistics
 from core import clock
 from core.errors import NotFound
 from core.texts.language_names import LANGUAGE_NAMES
+from federation.models import Policy
 from users.domains import options
 from users.domains import queries as domain_texts
 from users.domains.models import DomainText, DomainTextKind
+from users.moderation.queries.domain_policies import published_policies
 
 
 @endpoint("GET", "/api/v1/instance/privacy_policy")
@@ -66,7 +68,15 @@ async def translation_languages(call: Call) -> dict[str, list[str]]:
 
 @endpoint("GET", "/api/v1/instance/domain_blocks", auth="either")
 async def domain_blocks(call: Call) -> list[DomainBlock]:
-    """Return the blocked and limited servers, to signed-in users, and to everybody if the operators publish them."""
+    """Return the blocked and limited servers, to signed-in users, and to everybody if the operators publish them.
+
+    Includes those that only this domain blocks or limits; the stricter policy counts.
+    """
     if call.viewer is None and not await options.get(options.PUBLISHES_BLOCKS, domain=call.domain.pk):
         raise NotFound
-    return [domain_block(*row) for row in await statistics.restricted_peers()]
+    own = {host: (policy, said) for host, policy, said in await published_policies(call.domain)}
+    blocks = {host: domain_block(host, policy) for host, policy in await statistics.restricted_peers()}
+    for host, (policy, said) in own.items():
+        if host not in blocks or policy == Policy.blocked:
+            blocks[host] = domain_block(host, policy, said)
+    return [blocks[host] for host in sorted(blocks)]

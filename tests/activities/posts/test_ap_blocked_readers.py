@@ -12,8 +12,11 @@ from tests.activities.asking import get, signed_get
 from tests.activities.people import block, follow, make_post, make_remote
 from tests.support.peers import FakePeer, cavage_headers, make_key, outbound
 from tests.users.support import AP, make_domain, make_person
+from users.domains.models import Domain
 from users.emojis.models import Emoji
 from users.identities.models import Identity, Restriction
+from users.logins.services.staff import OPERATOR
+from users.moderation.services.domain_policies import Choice, set_domain_policy
 from users.relations.models import HostBlock
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +56,7 @@ async def test_blocked_actors_get_no_document(client: httpx.AsyncClient, ada: Id
     assert (await signed_get(client, ada.uri, other)).status_code == 200
 
 
-@pytest.mark.parametrize("how", ["server", "person", "suspended", "handle"])
+@pytest.mark.parametrize("how", ["server", "domain", "person", "suspended", "handle"])
 async def test_blocked_hosts_and_suspended_actors_read_no_document(
     client: httpx.AsyncClient, ada: Identity, how: str
 ) -> None:
@@ -66,6 +69,12 @@ async def test_blocked_hosts_and_suspended_actors_read_no_document(
         emoji = await Emoji.objects.acreate(shortcode="blob", file="blob.png", updated_at=clock.now())
         addresses += [f"https://testserver/emojis/{emoji.pk}", "https://testserver/tags/cafe"]
         await set_policy(host="far.test", policy=Policy.blocked)
+    elif how == "domain":
+        domain, choice = await Domain.objects.aget(), Choice(policy=Policy.blocked)
+        await set_domain_policy(moderator=OPERATOR, domain=domain, host="far.test", choice=choice)
+        bo = await make_person(await make_domain("second.test"), "bo")
+        there = await signed_get(client, bo.uri, signer, "second.test")
+        assert there.status_code == 200, "other domains show theirs"
     elif how == "person":
         await HostBlock.objects.acreate(identity=ada, host="sub.far.test")
     elif how == "handle":  # whose handles are on another host than its actors

@@ -79,10 +79,12 @@ def payload_of(text: str) -> Any:
 
 
 @asynccontextmanager
-async def event_stream(port: int, path: str, token: str, **params: Any) -> AsyncIterator[Events]:
+async def event_stream(
+    port: int, path: str, token: str, host: str = HOST, **params: Any
+) -> AsyncIterator[Events]:
     """Connect, and yield a reader."""
     events = Events()
-    headers = {"Authorization": f"Bearer {token}", "Host": HOST} if token else {"Host": HOST}
+    headers = {"Authorization": f"Bearer {token}", "Host": host} if token else {"Host": host}
     async with (
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=None) as http,
         http.stream("GET", f"/api/v1/streaming/{path}", params=params) as response,

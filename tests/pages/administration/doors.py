@@ -80,6 +80,8 @@ DOORS = {
     "admin-access-domains-remove": Door(P.manage_blocks, "here", {}),
     "admin-access-emails": Door(P.manage_blocks, "any"),
     "admin-access-emails-remove": Door(P.manage_blocks, "here", {}),
+    **dict.fromkeys(("admin-policies", "admin-policy"), Door(P.manage_federation, "here")),
+    "admin-policies-remove": Door(P.manage_federation, "here", {}),
     "admin-rules": Door(P.manage_rules, "here"),
     "admin-rule": Door(P.manage_rules, "here"),
     "admin-rules-move": Door(P.manage_rules, "here", {"way": "down"}),

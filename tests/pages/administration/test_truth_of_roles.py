@@ -16,7 +16,7 @@ from activities.tags.models import Hashtag
 from api.oauth.tokens import create_token
 from api.routing import table
 from core import clock
-from federation.models import Peer
+from federation.models import DomainPolicy, Peer
 from tests.activities.people import make_post
 from tests.pages.administration.doors import DOORS, ENDPOINTS, NO_ROWS, STAFF, WITHOUT_PAGES, P, opens
 from tests.pages.conftest import Site, Visitor
@@ -92,6 +92,7 @@ async def objects(site: Site) -> dict[str, int | str]:
         "admin-access-domains-remove": email_domain.pk,
         "admin-access-emails-remove": email.pk,
         "provider_id": (await SignInProvider.objects.acreate(domain=site.domain, name="House")).pk,
+        "policy_id": (await DomainPolicy.objects.acreate(domain=site.domain, host="bad.example")).pk,
         "rule_id": (await add_rule(domain=site.domain, text="Be kind")).pk,
         "preset_id": (await WarningPreset.objects.acreate(text="Be kind", domain=site.domain)).pk,
         "person_id": mia.me.pk,

@@ -170,6 +170,7 @@ async def test_a_server_is_set_up_on_the_command_line(own_database: str, own_tak
     assert (await own_takahe("domain", "create", "second.test")).code == 0
     refused = await own_takahe("domain", "create", "second.test")
     assert (refused.code, "already a domain" in refused.err) == (Exit.FAILED, True)
+    await _policies_on_the_command_line(own_takahe)
     await _rules_on_the_command_line(own_takahe)
     listed = await own_takahe("domain", "list")
     assert [line.split() for line in listed.out.splitlines()] == [

@@ -63,6 +63,12 @@ async def signing_key(signer_id: int) -> SigningKey:
     return SigningKey(found[0], unseal(found[1]))
 
 
+@registry.domain_of_signer
+async def domain_of_signer(signer_id: int) -> int | None:
+    """Return the domain of a local identity; a negative id is that of an earlier key."""
+    return await Identity.objects.filter(pk=abs(signer_id)).values_list("domain", flat=True).afirst()
+
+
 @registry.proof_key_provider
 async def proof_key(signer_id: int) -> SigningKey | None:
     """Return the key of a local identity's proofs, if it has one."""

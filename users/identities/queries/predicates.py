@@ -1,6 +1,7 @@
 """SQL conditions on identities. `row` is the alias of users_identity in the statement."""
 
 from federation.peers import blocked_hosts_sql, host_in_sql, known_policies
+from federation.policies.domains import hidden_by_domain, hides_any, reading_domain
 from users.identities.models import Restriction
 
 
@@ -25,13 +26,20 @@ def is_unrestricted(row: str) -> str:
 
 
 def is_reachable(row: str) -> str:
-    """Return SQL for: local, or of a server that is not blocked. Probes federation_peer_ruled a few times for each remote row: for few rows."""
-    return f"({row}.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql(f'{row}.uri'))})"
+    """Return SQL for: local, or of a server that neither this one blocks nor the domain that reads hides.
+
+    Probes federation_peer_ruled a few times for each remote row: for few rows.
+    """
+    host = host_in_sql(f"{row}.uri")
+    hidden = blocked_hosts_sql(host)
+    if hides_any():
+        hidden = f"({hidden} OR {hidden_by_domain(str(int(reading_domain())), host)})"
+    return f"({row}.domain_id IS NOT NULL OR NOT {hidden})"
 
 
 async def and_reachable(row: str) -> str:
     """Return `is_reachable` as an additional AND condition; nothing, at no cost, while no server has a policy."""
-    return f" AND {is_reachable(row)}" if await known_policies() else ""
+    return f" AND {is_reachable(row)}" if await known_policies() or hides_any() else ""
 
 
 def may_be_featured(row: str) -> str:

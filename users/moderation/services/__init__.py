@@ -5,6 +5,7 @@ Every function checks the caller's permission and scope, and makes the change an
 
 from users.moderation.services.appeals import APPEALS, appeal, appeals_waiting, decide_appeal
 from users.moderation.services.covering import set_sensitized
+from users.moderation.services.domain_policies import remove_domain_policy, set_domain_policy
 from users.moderation.services.erasing import erase_suspended
 from users.moderation.services.notes import MAX_NOTE_LENGTH, delete_note, note_person, note_report
 from users.moderation.services.people import refuse_sign_up, restrict, set_disabled, set_restricted
@@ -32,11 +33,13 @@ __all__ = [
     "note_person",
     "note_report",
     "refuse_sign_up",
+    "remove_domain_policy",
     "reports_waiting",
     "resolve_report",
     "restrict",
     "retry_failed",
     "set_disabled",
+    "set_domain_policy",
     "set_federation_mode",
     "set_peer_policy",
     "set_restricted",

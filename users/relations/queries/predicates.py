@@ -5,6 +5,8 @@
 """
 
 from core.db.sql import exists, table
+from federation.peers import host_in_sql
+from federation.policies.domains import hidden_by_domain
 from users.identities.models import Identity
 from users.relations.models import Block, Follow, HostBlock, Mute
 
@@ -101,6 +103,14 @@ def hides_host(source: str, target: str, *, fenced: bool = False) -> str:
         f"""{_IDENTITIES} x_host JOIN {HOST_BLOCKS} x_hidden ON x_hidden.host = lower(x_host.host)
             WHERE x_host.id = {target} AND x_host.domain_id IS NULL AND x_hidden.identity_id = {source}""",
         fenced=fenced,
+    )
+
+
+def domain_hides(source: str, target: str) -> str:
+    """Return SQL for: the domain of `source` hides the host of `target`, who is remote. Served by the primary key of identities."""
+    return exists(
+        f"""{_IDENTITIES} x_ours JOIN {_IDENTITIES} x_theirs ON x_theirs.id = {target} AND x_theirs.domain_id IS NULL
+            WHERE x_ours.id = {source} AND {hidden_by_domain("x_ours.domain_id", host_in_sql("x_theirs.uri"))}"""
     )
 
 

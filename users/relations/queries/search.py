@@ -4,6 +4,7 @@ from core.db import sql
 from core.db.statements import Statement
 from core.texts import fold_name, normal_query, query_grams
 from federation.peers import host_of, is_blocked_now, known_policies
+from federation.policies.domains import hides_any
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active, is_unrestricted
 from users.relations.queries.predicates import FOLLOWS, blocks, either_blocks, is_accepted
@@ -47,7 +48,7 @@ async def search_accounts(
     username, _, host = q.partition("@")
     name = "" if host else fold_name(q)
     grams = query_grams(name)
-    more = _OVERHEAD if await known_policies() else 0
+    more = _OVERHEAD if await known_policies() or hides_any() else 0
     rows = await sql.rows(
         FIND(
             f"""WITH named AS MATERIALIZED (

@@ -7,6 +7,7 @@ from core.db import sql
 from core.db.paging import Page
 from core.db.statements import Statement
 from federation.peers import host_in_sql
+from federation.policies.domains import hidden_by_domain
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import and_reachable, is_active, is_unrestricted
@@ -185,7 +186,9 @@ async def fetch_refusal(author_id: int, host: str, owners: list[str]) -> FetchRe
                    OR {hides_host_in("%(author)s", "i")}
             FROM users_identity i WHERE i.uri = ANY(%(owners)s) AND i.domain_id IS NULL
             UNION ALL
-            SELECT true FROM {HOST_BLOCKS} h WHERE h.identity_id = %(author)s AND h.host = %(host)s""",
+            SELECT true FROM {HOST_BLOCKS} h WHERE h.identity_id = %(author)s AND h.host = %(host)s
+            UNION ALL
+            SELECT true FROM users_identity o WHERE o.id = %(author)s AND {hidden_by_domain("o.domain_id", "%(host)s")}""",
         {"author": author_id, "host": host, "owners": owners},
     )
     if any(is_blocked for (is_blocked,) in known):

@@ -9,7 +9,7 @@ from federation import peers, sending
 from users.identities.models import Identity, Restriction
 from users.identities.services.moved import refuse_moved
 from users.relations.models import Follow
-from users.relations.queries.predicates import hides_host
+from users.relations.queries.predicates import domain_hides, hides_host
 from users.relations.queries.relationships import has_block_between
 
 
@@ -48,11 +48,14 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
     if await has_block_between(source.pk, target.pk):
         raise NotAllowed(code="not_followable", detail="block")
     hidden = await sql.value(
-        f"SELECT {hides_host('%(a)s', '%(b)s')} OR {hides_host('%(b)s', '%(a)s')}",
+        f"""SELECT {hides_host("%(a)s", "%(b)s")} OR {hides_host("%(b)s", "%(a)s")}
+            OR {domain_hides("%(a)s", "%(b)s")} OR {domain_hides("%(b)s", "%(a)s")}""",
         {"a": source.pk, "b": target.pk},
     )
     if hidden:
-        raise NotAllowed(code="not_followable", detail="one has blocked the other's host")
+        raise NotAllowed(
+            code="not_followable", detail="one has blocked the other's host, or their domain has"
+        )
 
 
 async def count_follow(source: Identity, target: Identity, by: int) -> None:

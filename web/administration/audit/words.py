@@ -31,6 +31,8 @@ LABELS: dict[Act, str] = {
     Act.erase_person: gettext_lazy("Erase a suspended person"),
     Act.delete_posts: gettext_lazy("Delete posts"),
     Act.set_peer_policy: gettext_lazy("Set the policy for a server"),
+    Act.set_domain_policy: gettext_lazy("Set a domain's policy for a server"),
+    Act.remove_domain_policy: gettext_lazy("Remove a domain's policy for a server"),
     Act.import_blocklist: gettext_lazy("Import a blocklist"),
     Act.subscribe_blocklist: gettext_lazy("Subscribe to a blocklist"),
     Act.unsubscribe_blocklist: gettext_lazy("Unsubscribe from a blocklist"),

@@ -1,0 +1,1 @@
+"""The policies of a domain for other servers, set by its staff."""
