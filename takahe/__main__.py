@@ -13,7 +13,7 @@ from takahe.cli.exits import Exit
 from takahe.cli.parser import build_parser
 
 # commands that don't need Django, or set it up themselves; for the others it is set up before their import
-WITHOUT_DJANGO = frozenset({"check", "health", "migrate", "serve", "web", "worker"})
+WITHOUT_DJANGO = frozenset({"check", "disk.backup", "doctor", "health", "migrate", "serve", "web", "worker"})
 
 
 def _load(run: str) -> Callable[[argparse.Namespace], Any]:

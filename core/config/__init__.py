@@ -113,6 +113,19 @@ SETTINGS = (
         "When set, private keys of identities are encrypted in the database with a key derived from it.",
     ),
     Setting(
+        "TAKAHE_BACKUP_PASSPHRASE",
+        "",
+        str,
+        "When set, backups and files of `takahe domain export` are encrypted with it. A lost passphrase can't be replaced.",
+        is_secret=True,
+    ),
+    Setting(
+        "TAKAHE_BACKUP_PASSPHRASE_FILE",
+        "",
+        values.perhaps_path,
+        "A file with that passphrase, instead of TAKAHE_BACKUP_PASSPHRASE. It is read when a backup begins.",
+    ),
+    Setting(
         "TAKAHE_SLOW_CALLBACK_MS",
         "0",
         values.not_negative,
@@ -238,6 +251,8 @@ class Config:
     allow_http: bool
     resolve: dict[str, str]
     key_secret: str
+    backup_passphrase: str
+    backup_passphrase_file: str
     slow_callback_ms: int
     mail_url: str
     mail_from: str

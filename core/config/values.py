@@ -89,6 +89,21 @@ def perhaps_folder(text: str) -> str:
     return str(folder(text)) if text else ""
 
 
+def perhaps_path(text: str) -> str:
+    return str(Path(text).expanduser().absolute()) if text else ""
+
+
+def numbers_kept(text: str) -> tuple[int, int, int]:
+    """Return numbers of days, weeks and months, written as 7,4,12. Raises ValueError."""
+    found = re.fullmatch(r"([0-9]{1,4}),([0-9]{1,4}),([0-9]{1,4})", text.replace(" ", ""))
+    numbers = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+    if not any(numbers) or max(numbers) > 1000:
+        raise ValueError(
+            "write days, weeks and months, as 7,4,12: at least one backup is kept, and at most 1000 of a kind"
+        )
+    return numbers[0], numbers[1], numbers[2]
+
+
 def perhaps_hashes(text: str) -> str:
     """Return the absolute path of a sorted file of SHA-1 hashes, after a look at its first two lines, or nothing."""
     if not text:

@@ -25,9 +25,40 @@ def maintenance(commands: Any) -> None:
     health.add_argument(
         "--worker", action="store_true", help="ask the database about the worker, not the web process"
     )
+    _backups(commands)
     stats = _add(commands, "stats", "disk.stats:stats", "print how much of everything is stored")
     stats.add_argument("--json", action="store_true", help="as JSON")
     _media(commands)
+
+
+def _backups(commands: Any) -> None:
+    backup = _add(commands, "backup", "disk.backup:backup", "save the whole server while it runs")
+    backup.add_argument(
+        "target",
+        help="a new file, as takahe.zip, or a folder, which keeps several and adds only new media",
+    )
+    backup.add_argument(
+        "--keep",
+        metavar="RULE",
+        help="afterwards remove older ones of the folder, but the newest of so many days, weeks and months: 7,4,12",
+    )
+    restore = _add(
+        commands,
+        "restore",
+        "disk.backup:restore",
+        "make the server of a backup, in an empty database and folder",
+    )
+    restore.add_argument(
+        "--trusted",
+        action="store_true",
+        help="the file is your own: if another version wrote it, run the SQL in it that makes its tables",
+    )
+    restore.add_argument("target", help="the file, or a folder, of which the newest is taken")
+    restore.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing: restore it aside, and compare all rows and media with what was saved",
+    )
 
 
 def _media(commands: Any) -> None:

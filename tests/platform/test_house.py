@@ -343,15 +343,17 @@ def test_docker_compose_accepts_our_file() -> None:
     if command is None:
         pytest.skip("docker compose is not installed: `make test` installs it")
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-    done = subprocess.run(
-        [*command, "config", "--quiet"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
+
+    def ask(**env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, "config", "--quiet"],
+            cwd=ROOT, capture_output=True, text=True, check=False, env=environment | env,
+        )  # fmt: skip
+
+    done = ask(POSTGRES_PASSWORD="sesame")
     assert done.returncode == 0, done.stderr
+    refused = ask()
+    assert (refused.returncode != 0, "write POSTGRES_PASSWORD into .env" in refused.stderr) == (True, True)
 
 
 def test_docker_compose_passes_every_setting_on() -> None:

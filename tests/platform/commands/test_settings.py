@@ -52,6 +52,8 @@ BAD: dict[str, list[str]] = {
 ANY_VALUE = {
     "SECRET_KEY",  # whatever it is, it signs
     "TAKAHE_KEY_SECRET",  # the same
+    "TAKAHE_BACKUP_PASSPHRASE",  # the same
+    "TAKAHE_BACKUP_PASSPHRASE_FILE",  # it is read when a backup begins
     "TAKAHE_FFMPEG",  # a program that is not there means no films, as the table says
 }
 

@@ -1,0 +1,74 @@
+"""A full disk: what is written to it ends with a sentence, and leaves no half file."""
+
+import io
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.support.servers import CommandFailed, Server, running_server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.servers, pytest.mark.slow]
+
+_BYTES = 128 * 1024
+
+
+def _noise() -> bytes:
+    """Return a picture that can't be compressed."""
+    made = io.BytesIO()
+    Image.frombytes("RGB", (400, 400), os.urandom(480_000)).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for less than a domain."""
+    if os.geteuid():
+        pytest.skip("only root can mount a disk")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={_BYTES}", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.decode()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+async def server(anyio_backend: object) -> AsyncIterator[Server]:
+    """A server with a picture that has no room on the small disk."""
+    async with running_server() as server:
+        token = await server.set_up("ana")
+        async with server.client(token) as ana:
+            picture = {"avatar": ("noise.png", _noise())}
+            answer = await ana.patch("/api/v1/accounts/update_credentials", files=picture)
+            assert answer.status_code == 200, answer.text
+        yield server
+
+
+@pytest.mark.parametrize("command", [("domain", "export"), ("backup",)], ids=" ".join)
+@pytest.mark.parametrize("passphrase", ["", "correct horse"], ids=["in the clear", "encrypted"])
+async def test_a_full_disk_is_said_and_keeps_nothing(
+    server: Server, small_disk: Path, command: tuple[str, ...], passphrase: str
+) -> None:
+    more = (server.domain,) if "export" in command else ()
+    file, env = small_disk / "file.zip", {"TAKAHE_BACKUP_PASSPHRASE": passphrase}
+    with pytest.raises(CommandFailed, match=r"can't be written.*Nothing was kept of it") as refused:
+        await server.takahe(*command, *more, str(file), env=env)
+    assert "No space left" in str(refused.value)
+    assert "Traceback" not in str(refused.value)
+    assert list(small_disk.iterdir()) == []
+    await server.takahe(*command, *more, str(small_disk.parent / "file.zip"), env=env)
+
+
+async def test_an_export_that_was_killed_is_no_obstacle(server: Server, tmp_path: Path) -> None:
+    (tmp_path / ".file.tar.part").write_bytes(b"half")
+    await server.takahe("domain", "export", server.domain, str(tmp_path / "file.tar"))
+    assert [one.name for one in tmp_path.iterdir()] == ["file.tar"]
+    with pytest.raises(CommandFailed, match="exists already"):
+        await server.takahe("domain", "export", server.domain, str(tmp_path / "file.tar"))
