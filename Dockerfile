@@ -13,7 +13,7 @@ RUN python -m venv /venv \
 FROM python:3.13-slim-bookworm
 RUN apt-get update && apt-get install --yes --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin takahe \
-    && install -d -o takahe -g takahe /data
+    && install -d -o takahe -g takahe /data /backups
 COPY --from=build /venv /venv
 COPY . /app
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \

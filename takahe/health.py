@@ -8,6 +8,7 @@ from django.http import HttpResponse
 
 import stator
 from core.asgi import Request, any_host, methods, no_csrf, standalone
+from core.backups.standing import metrics_text as backup_metrics_text
 from core.config import config
 from core.db import ReservedConnection
 from core.diagnostics import metrics
@@ -75,5 +76,6 @@ async def show_metrics(request: Request) -> HttpResponse:
         + disk.metrics_text()
         + federation_metrics_text()
         + await stator.metrics_text()
+        + await backup_metrics_text()
     )
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")

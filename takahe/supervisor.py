@@ -5,12 +5,10 @@ It restarts children that die, forwards signals to stop, and does no other work.
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from core import embedded
 from core.config import config
@@ -20,6 +18,7 @@ from takahe.cli import environment
 from takahe.cli.exits import Exit
 from takahe.only_server import OnlyServer
 from takahe.sources import Sources
+from takahe.spawning import ROOT, ending, spawn
 
 GRACE_S = 8.0  # web and worker drain in less; then they are killed
 READY_TIMEOUT_S = 60.0
@@ -30,7 +29,6 @@ _MAX_WEB_PAUSE_S, _MAX_WORKER_PAUSE_S = 1.0, 5.0
 _LOOK_EVERY_S = 0.5  # checking all source files takes about 10 ms
 _DEV_LOGIN = ("--email", "dev@example.com", "--password", "not a secret")
 _STEADY_S = 30.0  # a child that lived this long is restarted without a longer pause
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class Child:
@@ -51,7 +49,7 @@ class Child:
         pause_s, is_first = _FIRST_PAUSE_S, True
         while not stop.is_set():
             started = time.monotonic()
-            self.process = await _spawn(*self.arguments)
+            self.process = await spawn(*self.arguments)
             code = await self.process.wait()
             if stop.is_set():
                 return Exit.OK
@@ -68,7 +66,7 @@ class Child:
                 if time.monotonic() - started > _STEADY_S
                 else min(pause_s * 2, self.longest_pause_s)
             )
-            _say(f"The {self.name} process stopped ({_ending(code)}). Restarting it in {pause_s:.1f} s.")
+            _say(f"The {self.name} process stopped ({ending(code)}). Restarting it in {pause_s:.1f} s.")
             await self._pause(stop, pause_s)
         return Exit.OK
 
@@ -139,7 +137,7 @@ class Supervisor:
                 self._database.stop()
 
     async def _migrate(self) -> int:
-        migrating = await _spawn("migrate", "--quiet")
+        migrating = await spawn("migrate", "--quiet")
         code = await migrating.wait()
         if code:
             _say("The database could not be updated, so nothing was started.")
@@ -147,7 +145,7 @@ class Supervisor:
 
     async def _seed(self) -> None:
         """Fill an unused server with sample users and posts."""
-        seeding = await _spawn("seed", "--if-empty", "--domain", f"localhost:{config().port}", *_DEV_LOGIN)
+        seeding = await spawn("seed", "--if-empty", "--domain", f"localhost:{config().port}", *_DEV_LOGIN)
         waits = [asyncio.create_task(wait) for wait in (seeding.wait(), self._stop.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         if seeding.returncode is None:
@@ -243,27 +241,6 @@ class Supervisor:
             _say(
                 "A domain with a port, such as localhost:8000, uses plain HTTP: fine for trying it out, not for the internet."
             )
-
-
-async def _spawn(*arguments: str) -> asyncio.subprocess.Process:
-    """Start a `takahe` command as a child in a session of its own, which ends with us even if we are killed."""
-    setpriv = shutil.which("setpriv")
-    leash = [setpriv, "--pdeathsig", "TERM"] if setpriv else []
-    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return await asyncio.create_subprocess_exec(
-        *leash,
-        sys.executable,
-        "-m",
-        "takahe",
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": paths},
-        start_new_session=True,
-    )
-
-
-def _ending(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
 
 def _say(sentence: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config import values
+from core.config.schedules import Schedule, schedule
 from core.config.values import IpNetwork
 from core.server_state import PerServer
 
@@ -124,6 +125,24 @@ SETTINGS = (
         "",
         values.perhaps_path,
         "A file with that passphrase, instead of TAKAHE_BACKUP_PASSPHRASE. It is read when a backup begins.",
+    ),
+    Setting(
+        "TAKAHE_BACKUP_DIR",
+        "",
+        values.perhaps_folder,
+        "The folder into which the worker saves the whole server by itself. Empty: it doesn't.",
+    ),
+    Setting(
+        "TAKAHE_BACKUP_AT",
+        "04:00",
+        schedule,
+        "When it does: a time of day in UTC, as 04:00, or an interval, as 6h or 2d. A time that was missed is made up for.",
+    ),
+    Setting(
+        "TAKAHE_BACKUP_KEEP",
+        "7,4,12",
+        values.numbers_kept,
+        "How many backups of that folder stay: the newest of so many days, weeks and months. Older ones are removed.",
     ),
     Setting(
         "TAKAHE_SLOW_CALLBACK_MS",
@@ -253,6 +272,9 @@ class Config:
     key_secret: str
     backup_passphrase: str
     backup_passphrase_file: str
+    backup_dir: str
+    backup_at: Schedule
+    backup_keep: tuple[int, int, int]
     slow_callback_ms: int
     mail_url: str
     mail_from: str

@@ -35,12 +35,22 @@ def _backups(commands: Any) -> None:
     backup = _add(commands, "backup", "disk.backup:backup", "save the whole server while it runs")
     backup.add_argument(
         "target",
-        help="a new file, as takahe.zip, or a folder, which keeps several and adds only new media",
+        nargs="?",
+        help="a new file, as takahe.zip, or a folder, which keeps several and adds only new media; "
+        "without it TAKAHE_BACKUP_DIR, as the server itself does",
     )
     backup.add_argument(
         "--keep",
         metavar="RULE",
         help="afterwards remove older ones of the folder, but the newest of so many days, weeks and months: 7,4,12",
+    )
+    backup.add_argument(
+        "--list", action="store_true", help="make none; print those in the folder, the last runs and the next"
+    )
+    backup.add_argument(
+        "--if-due",
+        action="store_true",
+        help="only if TAKAHE_BACKUP_AT says so, and no other one is being made",
     )
     restore = _add(
         commands,

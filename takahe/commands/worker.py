@@ -36,6 +36,7 @@ async def _work() -> None:
     from core.http import close_client
     from core.server_state import begin_state
     from stator.workers.worker import Worker
+    from takahe.backups.schedule import keep_backing_up
 
     begin_state()
     stop = asyncio.Event()
@@ -49,7 +50,9 @@ async def _work() -> None:
         await start_database()
         async with own_connection():
             await load_client()
+            backups = asyncio.create_task(keep_backing_up(stop))
             await Worker().run(stop)
+            await backups
     finally:
         await close_client()
         await close_signing_process()

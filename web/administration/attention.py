@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import clock
+from core.backups.plan import RunState
+from core.backups.standing import Standing
 from core.messages.worker import worker_message
 from core.numbers import Number
 from core.pages.addresses import path_to
@@ -112,6 +114,27 @@ def _decisions(work: Waiting) -> Iterator[Sentence]:
             + _waiting_for(work.sign_ups, work.oldest_sign_up_at),
             path_to("admin-sign-ups"),
         )
+
+
+def backup_sentences(backups: Standing) -> list[Sentence]:
+    """Return what is wrong with the backups that the server makes by itself."""
+    path = f"{path_to('admin')}#backups"
+    found: list[Sentence] = []
+    if backups.last is not None and backups.last.error:
+        words = (
+            _("The last backup is incomplete: {error}")
+            if backups.last.state == RunState.done
+            else _("The last backup failed: {error}")
+        )
+        found.append(Sentence("bad", words.format(error=backups.last.error), path))
+    if backups.is_late:
+        words = (
+            _("The last complete backup is {time} old.")
+            if backups.last_done
+            else _("There is no complete backup yet.")
+        )
+        found.append(Sentence("bad", words.format(time=span(backups.age_s)), path))
+    return found
 
 
 def held_for_decision(count: int) -> list[Sentence]:

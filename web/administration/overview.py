@@ -12,6 +12,7 @@ from activities.shelter.queries.held import HELD
 from activities.trends.queries import last_days
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.backups.standing import STANDING_COLUMN, read_standing
 from core.config import config
 from core.db.sql import Sql
 from core.errors import NotFound
@@ -24,6 +25,7 @@ from users.roles.models import Permission, Scope
 from users.statistics.queries import server_stats, stats_of_domains
 from users.troubles.queries import read_troubles, troubles_for
 from web.administration.attention import (
+    backup_sentences,
     failed_sentence,
     held_for_decision,
     host_words,
@@ -55,9 +57,10 @@ async def overview(request: Request) -> HttpResponse:
         HELD if user.may(Permission.manage_reports) else reads.NOTHING,
         work_for(user),
         troubles_for(user),
+        Sql(STANDING_COLUMN) if user.may(Permission.administrator) else reads.NOTHING,
     )
     work = await reads.waiting(user, Sql.of(", ".join(f"{part}" for part in parts), *parts))
-    held_posts, left_work, troubles = work.more
+    held_posts, left_work, troubles, backup_runs = work.more
     context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
     if user.may(Permission.view_devops):
         worker = await stator.overview()
@@ -68,6 +71,9 @@ async def overview(request: Request) -> HttpResponse:
             "worker": worker,
             "running": sum(one.stopped_at is None for one in worker.workers),
         }
+    if user.may(Permission.administrator):
+        backups = read_standing(backup_runs)
+        context |= {"backups": backups, "sentences": backup_sentences(backups) + context["sentences"]}
     context["sentences"] += held_for_decision(held_posts)
     context["progress"] = in_progress(user, read_work(left_work))
     return operators_page(

@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from core.config import config
 from core.errors import BadInput
-from takahe.backups import restoring, retention, saving
+from takahe.backups import restoring, retention, runs, saving
 from takahe.backups.archives import Manifest, Reader
 from takahe.backups.passphrases import passphrase
 from takahe.cli import environment, schema
 from takahe.cli.exits import Exit
+from takahe.commands.disk import backup_list
 
 _EVERY_S = 0.2
 
@@ -37,19 +39,39 @@ class _Progress:
 
 def backup(options: argparse.Namespace) -> int:
     """Write a backup while the server runs, and remove older ones of the folder if that is wanted."""
-    signal_before = signal.getsignal(signal.SIGTERM)
+    folder, signal_before = config().backup_dir, signal.getsignal(signal.SIGTERM)
+    if not (options.target or folder):
+        raise BadInput("Name a file or a folder, or set TAKAHE_BACKUP_DIR.")
+    if options.list:
+        return backup_list.show(Path(options.target or folder))
+    if options.target and options.if_due:
+        raise BadInput("--if-due is for backups into TAKAHE_BACKUP_DIR: give no other target.")
     signal.signal(signal.SIGTERM, _stop)  # so that nothing is left of it
     try:
         with environment.database():
             environment.require_secret_key()
-            rule = retention.read_rule(options.keep) if options.keep else None
-            return Exit.FAILED if _save(Path(options.target), rule).faults else Exit.OK
+            if options.target:
+                rule = retention.read_rule(options.keep) if options.keep else None
+                return Exit.FAILED if _save(Path(options.target), rule).faults else Exit.OK
+            return _recorded(options)
     finally:
         signal.signal(signal.SIGTERM, signal_before)
 
 
 def _stop(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
+
+
+def _recorded(options: argparse.Namespace) -> int:
+    """Make one into TAKAHE_BACKUP_DIR, and record how it went."""
+    rule = retention.read_rule(options.keep) if options.keep else retention.Rule(*config().backup_keep)
+    with runs.recording(only_if_due=options.if_due) as run:
+        if run is None:
+            print("No backup is due, or another one is being made.")
+            return Exit.OK
+        made = _save(Path(config().backup_dir), rule)
+        run.done(made.bytes, " ".join(made.faults))
+    return Exit.FAILED if made.faults else Exit.OK
 
 
 class _Made(NamedTuple):

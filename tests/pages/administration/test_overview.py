@@ -9,10 +9,12 @@ from activities.trends import handlers
 from activities.trends.models import DomainDay
 from activities.trends.queries import last_days
 from core import clock
+from core.config import config
+from core.models import BackupRun
 from federation.models import Delivery, OutgoingActivity, Peer
 from stator import heartbeat
 from tests.activities import people as rows
-from tests.pages.conftest import Site
+from tests.pages.conftest import Site, Visitor
 from users.identities.models import Identity
 from users.logins.models import User
 from users.moderation.models import Report
@@ -147,3 +149,25 @@ async def test_what_waits_for_its_time_is_said_in_a_sentence(site: Site) -> None
     page = words((await site.admin.get("/admin/queues")).text)
     assert "2 polls are open." in page.partition("<table")[0]
     assert "later" not in page.partition("<table")[0].partition("<main")[2]
+
+
+async def test_the_owner_is_told_of_backups_that_fail_or_are_old(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def overview(visitor: Visitor) -> str:
+        return words((await visitor.get("/admin")).text)
+
+    monkeypatch.setattr(config(), "backup_dir", "/backups")
+    await BackupRun.objects.acreate(
+        started_at=clock.now() - dt.timedelta(hours=47), ended_at=clock.now(), state="done", bytes=5_000_000
+    )
+    page = await overview(site.admin)
+    assert "Next backup:" in page
+    assert "backup is" not in page.replace("backup is being made", "")
+    await BackupRun.objects.all().aupdate(started_at=clock.now() - dt.timedelta(hours=49))
+    assert "The last complete backup is 2 d old." in await overview(site.admin)
+    await BackupRun.objects.acreate(ended_at=clock.now(), state="failed", error="No <space> left")
+    page = await overview(site.admin)
+    assert "The last backup failed: No &lt;space&gt; left" in page
+    assert "2 d old" in page
+    assert "backup" not in (await overview(site.moderator)).lower()

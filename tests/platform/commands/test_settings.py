@@ -27,6 +27,9 @@ BAD: dict[str, list[str]] = {
     "TAKAHE_ALLOWED_NETWORKS": _NO_NETWORKS,
     "TAKAHE_ALLOW_HTTP": _BOOLEAN,
     "TAKAHE_RESOLVE": ["a.test", "a.test=", "=127.0.0.1", "a.test=b.test", "a b=127.0.0.1"],
+    "TAKAHE_BACKUP_DIR": _NO_FOLDER,
+    "TAKAHE_BACKUP_AT": ["24:00", "4", "0h", "32d", "daily"],
+    "TAKAHE_BACKUP_KEEP": ["7,4", "0,0,0", "7,4,x", "7,4,1001", "-1,4,12"],
     "TAKAHE_SLOW_CALLBACK_MS": ["-1", "fast", "1.5"],
     "TAKAHE_MAIL_URL": [
         "foo://x", "mail.example.com", "console", "console:x", "smtp:", "smtp://", "smtp://user:secret@", "smtp://h:port",
@@ -60,6 +63,8 @@ ANY_VALUE = {
 GOOD: dict[str, list[str]] = {
     "DATABASE_URL": ["postgres://u:p@h:5432/x", "postgresql:///takahe?host=/run/postgresql", "postgresql://nobody@/none?host=/x"],
     "TAKAHE_BIND": ["0.0.0.0", "::", "::1", "localhost"],
+    "TAKAHE_BACKUP_AT": ["04:00", "23:59", "6h", "30m", "31d"],
+    "TAKAHE_BACKUP_KEEP": ["7,4,12", "1,0,0", "7, 4, 12"],
     "TAKAHE_LOG_LEVEL": ["debug", "WARNING"],
     "TAKAHE_MAIN_DOMAIN": ["example.com", "localhost:8000", "exämple.test"],
     "TAKAHE_MAIL_URL": [

@@ -221,5 +221,5 @@ if __name__ == "__main__":
     loaded.load()
     import takahe.supervisor
 
-    takahe.supervisor._spawn = loaded._spawn  # type: ignore[assignment]
+    takahe.supervisor.spawn = loaded._spawn  # type: ignore[assignment]
     loaded.serve(socket.socket(fileno=int(sys.argv[1])))
