@@ -9,7 +9,8 @@ import os
 import secrets
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -101,26 +102,9 @@ async def send_mail(
     elif url.scheme == "file":
         _keep(Path(unquote(url.path)), _as_bytes(message))
     else:
-        host = url.hostname or ""
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                await _deliver(url, sender.host, message, resolver or SystemResolver(config().resolve))
-        except FetchError as error:  # its name can't be resolved
-            raise MailRefused(
-                code="mail_server_unreachable", host=host, why=error.sentence.rstrip(".")
-            ) from error
-        except aiosmtplib.SMTPResponseException as error:
-            is_final = 500 <= error.code < 600 and error.code not in _OURS
-            raise MailRefused(
-                code="mail_not_accepted", host=host, answer=_words(error), is_final=is_final
-            ) from error
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise MailRefused(
-                code="mail_connection_failed", host=host, why=f"{type(error).__name__}: {error}"
-            ) from error
-        except ValueError as error:  # an address that no command may hold
-            raise MailRefused(code="mail_not_sendable", why=str(error), is_final=True) from error
-        log.info("mail.sent", host=host)
+        async with _failures_of(url):
+            await _deliver(url, sender.host, message, resolver or SystemResolver(config().resolve))
+        log.info("mail.sent", host=url.hostname)
 
 
 def _compose(sender: Sender, to: str, subject: str, text: str, html: str) -> EmailMessage:
@@ -189,8 +173,55 @@ def _keep(folder: Path, message: bytes) -> None:
 _trust: PerServer[ssl.SSLContext] = PerServer(client_ssl_context)
 
 
+async def knock(sender: Sender) -> str:
+    """Connect to the mail server, with encryption if it offers that, and sign in; return in words how it answered. Raises MailRefused."""
+    require_no_connection("a greeting")
+    url = urlsplit(config().mail_url)
+    if url.scheme == "file":
+        return f"Mails are stored in {unquote(url.path)}."
+    async with _failures_of(url), _opened(url, sender.host, SystemResolver(config().resolve)) as smtp:
+        is_encrypted = smtp.get_transport_info("sslcontext") is not None
+        how = "with" if is_encrypted else "without"
+        return f"{url.hostname} answers {how} encryption{', and lets us sign in' if url.username else ''}."
+
+
+@asynccontextmanager
+async def _failures_of(url: SplitResult) -> AsyncIterator[None]:
+    """Raise MailRefused for whatever goes wrong with a mail server in the block."""
+    host = url.hostname or ""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            yield
+    except FetchError as error:  # its name can't be resolved
+        raise MailRefused(
+            code="mail_server_unreachable", host=host, why=error.sentence.rstrip(".")
+        ) from error
+    except aiosmtplib.SMTPResponseException as error:
+        is_final = 500 <= error.code < 600 and error.code not in _OURS
+        raise MailRefused(
+            code="mail_not_accepted", host=host, answer=_words(error), is_final=is_final
+        ) from error
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        raise MailRefused(
+            code="mail_connection_failed", host=host, why=f"{type(error).__name__}: {error}"
+        ) from error
+    except ValueError as error:  # an address that no command may hold
+        raise MailRefused(code="mail_not_sendable", why=str(error), is_final=True) from error
+
+
 async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resolver: Resolver) -> None:
-    """Deliver the mail to the server of `url`, whose certificate must match that name, whatever its address."""
+    async with _opened(url, own_host, resolver) as smtp:
+        is_wide = _is_wide(message)
+        if is_wide and not smtp.supports_extension("SMTPUTF8"):
+            raise MailRefused(code="mail_server_without_smtputf8", is_final=True)
+        await smtp.mail(_only(message, "From"), options=["SMTPUTF8"] if is_wide else [], encoding="utf-8")
+        await smtp.rcpt(_only(message, "To"), encoding="utf-8")
+        await smtp.data(_as_bytes(message))
+
+
+@asynccontextmanager
+async def _opened(url: SplitResult, own_host: str, resolver: Resolver) -> AsyncIterator[aiosmtplib.SMTP]:
+    """Connect and sign in to the server of `url`, whose certificate must match that name, whatever its address."""
     host, is_tls = url.hostname or "", url.scheme == "smtps"
     smtp = aiosmtplib.SMTP(
         hostname=host,
@@ -209,12 +240,7 @@ async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resol
             if smtp.get_transport_info("sslcontext") is None and host not in _THIS_MACHINE:
                 raise MailRefused(code="mail_server_without_encryption", is_final=True)
             await _sign_in(smtp, unquote(url.username), unquote(url.password or ""))
-        is_wide = _is_wide(message)
-        if is_wide and not smtp.supports_extension("SMTPUTF8"):
-            raise MailRefused(code="mail_server_without_smtputf8", is_final=True)
-        await smtp.mail(_only(message, "From"), options=["SMTPUTF8"] if is_wide else [], encoding="utf-8")
-        await smtp.rcpt(_only(message, "To"), encoding="utf-8")
-        await smtp.data(_as_bytes(message))
+        yield smtp
         with suppress(aiosmtplib.SMTPException, OSError):  # the mail is already accepted
             await smtp.quit()
     finally:

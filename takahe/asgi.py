@@ -41,6 +41,7 @@ from core.ratelimit import limiter  # noqa: E402
 from federation.inbox.refusals import write_refusals  # noqa: E402
 from federation.media.addresses import FOLDER  # noqa: E402
 from federation.media.flights import stop_flights  # noqa: E402
+from takahe.doctor import knocking  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
 from users.access_rules.queries import load_refused, may_be_refused  # noqa: E402
 from users.logins.services.logins import InvalidResetLink  # noqa: E402
@@ -167,7 +168,7 @@ def make_server() -> WebServer:
     application = Application(
         middleware=middleware_chain(),
         lifespan=make_lifespan(),
-        websocket_routes=[(sockets.PATH, sockets.stream)],
+        websocket_routes=[(sockets.PATH, sockets.stream), (knocking.SOCKET, knocking.answer_socket)],
         remember=kept.remember,
     )
     return WebServer(application, kept)

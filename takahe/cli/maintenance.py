@@ -17,6 +17,14 @@ def maintenance(commands: Any) -> None:
     )
     check = _add(commands, "check", "check:check", "check whether settings, database and code match")
     check.add_argument("--quiet", action="store_true", help="print problems only")
+    doctor = _add(
+        commands,
+        "doctor",
+        "doctor:doctor",
+        "look at the running server from inside and through its public names; ends with 0 (well), 1 (warnings) or 2 (broken)",
+    )
+    doctor.add_argument("--domain", help="of the domains only this one")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
     health = _add(
         commands, "health", "health:health", "ask the running web process (or the worker) whether all is well"
     )

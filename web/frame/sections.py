@@ -137,6 +137,9 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             ),
             Section("admin-roles", gettext_lazy("Roles"), ("roles",), Permission.manage_roles),
             Section("admin-options", gettext_lazy("Options"), ("options",), Permission.manage_settings, True),
+            Section(
+                "admin-doctor", gettext_lazy("Health check"), ("doctor",), Permission.manage_settings, True
+            ),
         ),
     ),
 )

@@ -192,7 +192,20 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
     assert DOORS["admin"].needs is STAFF
 
 
-MACHINERY = ["serve", "web", "worker", "migrate", "check", "health", "stats", "seed", "setup"]
+MACHINERY = [
+    "serve",
+    "web",
+    "worker",
+    "migrate",
+    "check",
+    "health",
+    "doctor",
+    "stats",
+    "seed",
+    "setup",
+    "backup",
+    "restore",
+]
 READS = [
     "identity list",
     *(
