@@ -309,8 +309,13 @@ class Config:
         known = {setting.name for setting in SETTINGS}
         for name in environment:
             if name.startswith("TAKAHE_") and name not in known:
+                from difflib import get_close_matches  # for this error only
+
+                near = name.removeprefix("TAKAHE_")
+                meant = [near] if near in known else get_close_matches(name, known, n=1, cutoff=0.85)
+                hint = f" Did you mean {meant[0]}?" if meant else ""
                 raise ConfigError(
-                    f"{name} is set, but there is no such setting. See docs/run/settings.md for the list."
+                    f"{name} is set, but there is no such setting.{hint} See docs/run/settings.md for the list."
                 )
         if self.debug and not self.slow_callback_ms:
             self.slow_callback_ms = 20

@@ -12,6 +12,7 @@ from typing import Any
 from core.config import Config, ConfigError, config
 from core.server_state import current_state
 from takahe.cli import schema
+from takahe.cli.elsewhere import running_servers
 
 _OPTIONS = {
     "port": "PORT",
@@ -57,7 +58,7 @@ def database(*, may_create: bool = False) -> Iterator[None]:
         raise ConfigError(
             f"DATABASE_URL is not set and there is no database in {config().data_dir.absolute()}, so this is not the server's "
             "environment. Give the server's settings (docs/run/install.md shows how) or its folder as --data-dir. For a new "
-            "server start `takahe serve` first."
+            f"server start `takahe serve` first.{running_servers()}"
         )
     with embedded.used(config().data_dir) as server:
         use_database(server.url)
@@ -75,7 +76,7 @@ def require_secret_key() -> None:
     if not has_secret_key():
         raise ConfigError(
             f"SECRET_KEY is not set and there is no {folder.absolute() / 'secret_key'}, so this is not the server's environment. "
-            "Give the server's settings (docs/run/install.md shows how) or its folder as --data-dir."
+            f"Give the server's settings (docs/run/install.md shows how) or its folder as --data-dir.{running_servers()}"
         )
 
 
