@@ -8,6 +8,7 @@ from activities.posts.queries.visibility import require_original
 from core.db import async_atomic, delete_batch, sql
 from core.errors import NotFound
 from core.ids import new_id
+from users.domains.models import Domain
 from users.identities import events
 from users.identities.models import Identity
 
@@ -19,15 +20,37 @@ async def update_conversations(ids: Collection[int]) -> None:
 
     Other posts among `ids` are ignored. Served by activities_mention_pair and activities_conversation_pair.
     """
+    await _update(ids, "i.domain_id IS NOT NULL", {}, is_unread="w.who <> p.author_id")
+
+
+async def list_conversations_of(domain: Domain) -> None:
+    """List the conversations of an imported domain's people, as read, from the posts that they wrote. Served by users_identity_of_domain."""
+    after = 0
+    while people := await sql.column(
+        "SELECT id FROM users_identity WHERE domain_id = %s AND id > %s ORDER BY id LIMIT 100",
+        [domain.pk, after],
+    ):
+        after = people[-1]
+        direct = await sql.column(
+            f"SELECT p.id FROM activities_post p WHERE p.author_id = ANY(%s) AND p.deleted_at IS NULL AND {_DIRECT}",
+            [people],
+        )
+        for at in range(0, len(direct), 500):
+            await _update(
+                direct[at : at + 500], "i.domain_id = %(domain)s", {"domain": domain.pk}, is_unread="false"
+            )
+
+
+async def _update(ids: Collection[int], who: str, parameters: dict[str, int], *, is_unread: str) -> None:
     found = await sql.rows(
-        f"""SELECT DISTINCT ON (w.who, thread) w.who, coalesce(p.conversation_id, p.id) AS thread, p.id, w.who <> p.author_id
+        f"""SELECT DISTINCT ON (w.who, thread) w.who, coalesce(p.conversation_id, p.id) AS thread, p.id, {is_unread}
             FROM activities_post p
             CROSS JOIN LATERAL (SELECT p.author_id AS who
                 UNION SELECT m.identity_id FROM activities_mention m WHERE m.post_id = p.id) w
-            JOIN users_identity i ON i.id = w.who AND i.domain_id IS NOT NULL AND i.deleted_at IS NULL
+            JOIN users_identity i ON i.id = w.who AND {who} AND i.deleted_at IS NULL
             WHERE p.id = ANY(%(ids)s::bigint[]) AND p.deleted_at IS NULL AND {_DIRECT}
             ORDER BY w.who, thread, p.id DESC""",
-        {"ids": list(ids)},
+        {"ids": list(ids), **parameters},
     )
     if not found:
         return

@@ -8,13 +8,16 @@ from activities.posts.events import LAST, FollowersPiece, on_added_to_homes
 from activities.posts.models import Visibility
 from activities.posts.queries.predicates import is_for_named, is_reply_to_another
 from activities.posts.services.spreading import Places, distribute, register_writer
+from activities.timelines.models import MAX_KEPT
 from core import clock
-from core.db import sql
+from core.db import async_atomic, sql
 from core.db.sql import Sql
 from core.db.statements import Statement
 from core.ids import lowest_id_at
-from federation.peers import limited_hosts_sql
-from users.identities.models import Restriction
+from federation.peers import host_in_sql, limited_hosts_sql
+from federation.policies.domains import quiet_by_domain
+from users.domains.models import Domain
+from users.identities.models import Backfill, Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import (
     BLOCKS,
@@ -27,12 +30,21 @@ from users.relations.queries.predicates import (
 )
 
 FILLED_POSTS = 20  # an author's latest posts that are added for a new follower
+REBUILT_POSTS, REBUILT_AUTHORS = (
+    100,
+    1000,
+)  # the latest of each of the latest followed, for a home timeline that is empty
 SHOWN_AGAIN_AFTER = timedelta(
     days=1
 )  # a post that is in a home timeline is not added again by a boost within this time
 BOOSTS_SCANNED = 100  # the latest boosts of the same post
 
 _HOMES = "homes"  # a kind of Spread
+
+_OF_DOMAIN = "homes of domain "  # and its id: a Backfill
+_HOMES_AT_ONCE = 20
+_HOMES_PER_RUN = 500
+_NEWEST = 2**63 - 1
 
 INSERT = Statement(
     "timelines.add_to_homes",
@@ -54,7 +66,8 @@ _BY_TAG = f"""
     JOIN users_identity r ON r.id = t.identity_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
     WHERE p.visibility = {Visibility.public.value} AND p.before = {LAST}
     AND NOT EXISTS (SELECT 1 FROM users_identity a WHERE a.id = p.author_id
-        AND (a.restriction <> {Restriction.none.value} OR (a.domain_id IS NULL AND {limited_hosts_sql("lower(a.host)")})))
+        AND (a.restriction <> {Restriction.none.value} OR (a.domain_id IS NULL AND ({limited_hosts_sql("lower(a.host)")}
+            OR {quiet_by_domain("r.domain_id", host_in_sql("a.uri"))}))))
     AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = t.identity_id)"""
 
 # The few entries that already show a boost's original. Served by activities_post_boosts.
@@ -205,6 +218,36 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
     await sql.rows(_insert(latest, "AND f.source_id = %(identity)s", parameters))
 
 
+# The newest posts of those whom somebody follows, by users_follow_pair, and their own, by the index on an author's posts.
+def _followed(*, is_boost: bool) -> str:
+    return f"""(SELECT l.*, 0 AS before FROM activities_post l WHERE l.id = ANY(ARRAY(
+        SELECT n.id FROM (SELECT f.target_id FROM {FOLLOWS} f WHERE f.source_id = %(identity)s ORDER BY f.id DESC LIMIT %(authors)s) a
+        CROSS JOIN LATERAL (SELECT n.id FROM activities_post n WHERE n.author_id = a.target_id AND n.deleted_at IS NULL
+            ORDER BY n.id DESC LIMIT %(filled)s) n
+        ORDER BY n.id DESC LIMIT %(most)s)) AND l.boost_of_id IS {"NOT NULL" if is_boost else "NULL"}) p"""
+
+
+async def rebuild_home(identity_id: int) -> None:
+    """Add the latest posts and boosts of those whom somebody follows, and their own, to their home timeline. Idempotent."""
+    parameters = {
+        "identity": identity_id,
+        "authors": REBUILT_AUTHORS,
+        "filled": REBUILT_POSTS,
+        "most": MAX_KEPT,
+        "recent": 0,
+        "boosts": BOOSTS_SCANNED,
+    }
+    only = "AND f.source_id = %(identity)s"
+    await sql.rows(_insert(_followed(is_boost=False), only, parameters))
+    await sql.rows(_insert(_followed(is_boost=True), only, parameters, with_more=_SHOWN, more=_BOOSTS_ONLY))
+    await sql.run(
+        """INSERT INTO activities_homeentry (identity_id, post_id)
+           SELECT author_id, id FROM activities_post WHERE author_id = %(identity)s AND deleted_at IS NULL ORDER BY id DESC LIMIT %(most)s
+           ON CONFLICT DO NOTHING""",
+        parameters,
+    )
+
+
 async def add_to_homes_of_hashtags(ids: Collection[int]) -> None:
     """Add fetched posts to the home timelines of their hashtags' followers only. Idempotent."""
     brought = (
@@ -220,3 +263,29 @@ async def clear_from_home(*, identity_id: int, author_id: int) -> None:
            WHERE h.identity_id = %(identity)s AND p.id = h.post_id AND (p.author_id = %(author)s OR o.author_id = %(author)s)""",
         {"identity": identity_id, "author": author_id},
     )
+
+
+async def rebuild_homes_of(domain: Domain) -> None:
+    """Ask the worker to fill the home timelines of a domain's people."""
+    await Backfill.objects.aget_or_create(name=f"{_OF_DOMAIN}{domain.pk}", defaults={"done_from": _NEWEST})
+
+
+async def rebuild_some() -> int:
+    """Fill some of the home timelines that were asked for, a few in each transaction; return how many."""
+    count = 0
+    async for row in Backfill.objects.filter(name__startswith=_OF_DOMAIN).order_by("name"):
+        domain_id = int(row.name.removeprefix(_OF_DOMAIN))
+        while count < _HOMES_PER_RUN:
+            async with async_atomic():
+                people = Identity.objects.filter(domain=domain_id, pk__lt=row.done_from, deleted_at=None)
+                ids = [
+                    pk async for pk in people.order_by("-pk").values_list("pk", flat=True)[:_HOMES_AT_ONCE]
+                ]
+                for identity_id in ids:
+                    await rebuild_home(identity_id)
+                if not ids:
+                    await row.adelete()
+                    break
+                row.done_from, count = ids[-1], count + len(ids)
+                await row.asave(update_fields=["done_from"])
+    return count

@@ -36,6 +36,15 @@ def domains(commands: Any) -> None:
     keep.add_argument("name", help="the domain")
     _rules(domain)
     _policies(domain)
+    export = _add(
+        domain, "export", "domain:export", "write a domain with all its people and private keys to a file"
+    )
+    export.add_argument("name", help="the domain")
+    export.add_argument("file", help="a new file, which only you can read")
+    importing = _add(
+        domain, "import", "domain:import_file", "add a domain from a file of `takahe domain export`"
+    )
+    importing.add_argument("file", help="the file")
     publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
     publish.add_argument("name", help="the domain")
     publish.add_argument(

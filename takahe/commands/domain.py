@@ -6,9 +6,12 @@ from pathlib import Path
 
 from activities.measures.queries.removal import left_of
 from core.errors import BadInput, NotFound
+from takahe.backups.passphrases import passphrase
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
+from takahe.moving.exporting import export_domain
+from takahe.moving.importing import Import
 from users.closing.services import keep_domain, removal_day, remove_domain
 from users.domains.models import Domain, DomainGraph, DomainTextKind
 from users.domains.queries import local_domains
@@ -122,6 +125,43 @@ async def shift_rule(options: argparse.Namespace) -> int:
 async def drop_rule(options: argparse.Namespace) -> int:
     await remove_rule(domain=await domain_named(options.name), rule_id=options.rule)
     return Exit.OK
+
+
+_IN_THE_CLEAR = "It contains private keys: keep it secret."
+_ENCRYPTED = "It is encrypted with TAKAHE_BACKUP_PASSPHRASE."
+
+
+async def export(options: argparse.Namespace) -> int:
+    """Write the file, with progress on stderr."""
+    domain = await domain_named(options.name)
+    written = await export_domain(domain, Path(options.file), passphrase(), _tell)
+    print(
+        f"{domain.name} is in {options.file}: {written['users.Identity']} people, {written['activities.Post']} posts,"
+        f" {written['media']} files. {_ENCRYPTED if passphrase() else _IN_THE_CLEAR}"
+    )
+    if written["missing"]:
+        print(f"{written['missing']} files were missing on the disk.")
+    return Exit.OK
+
+
+async def import_file(options: argparse.Namespace) -> int:
+    """Read the file, with progress on stderr."""
+    reading = Import(Path(options.file), passphrase(), _tell)
+    domain = await reading.run()
+    print(
+        f"{domain.name} is here, paused: {reading.counts['users.Identity']} people, {reading.counts['activities.Post']} posts."
+    )
+    for label, count in sorted(reading.left.items()):
+        if count:
+            print(
+                f"left out, because they refer to what this server doesn't know or has already: {count} of {label}"
+            )
+    print(f"Point {domain.host} to this server, then run `takahe domain resume {domain.name}`.")
+    return Exit.OK
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 async def _state(domain: Domain) -> str:

@@ -82,6 +82,7 @@ class Act(StrEnum):
     remove_domain = "remove_domain"
     keep_domain = "keep_domain"
     erase_domain = "erase_domain"
+    export_domain = "export_domain"
     publish_text = "publish_text"
     set_option = "set_option"
     publish_announcement = "publish_announcement"

@@ -74,6 +74,7 @@ LABELS: dict[Act, str] = {
     Act.resume_domain: gettext_lazy("End the pause of a domain"),
     Act.remove_domain: gettext_lazy("Remove a domain"),
     Act.keep_domain: gettext_lazy("Keep a domain"),
+    Act.export_domain: gettext_lazy("Write a domain to a file"),
     Act.erase_domain: gettext_lazy("Erase a removed domain"),
     Act.publish_text: gettext_lazy("Publish a text"),
     Act.set_option: gettext_lazy("Change an option"),
