@@ -11,5 +11,5 @@ log = get_logger(__name__)
 
 @every(dt.timedelta(hours=1), name="api.clean_up")
 async def delete_expired() -> None:
-    """Delete revoked tokens, used codes and unused apps."""
+    """Revoke tokens out of use, and delete revoked ones, used codes and unused apps."""
     log.info("api.cleaned_up", rows=await clean_up())

@@ -25,6 +25,7 @@ log = get_logger(__name__)
 
 _DAY = dt.timedelta(days=1)
 _MONTH = dt.timedelta(days=30)
+UNUSED_FOR = dt.timedelta(days=365)
 
 
 async def issue(
@@ -107,8 +108,14 @@ async def tokens_of(user: User, page: Page) -> list[Token]:
 
 
 async def clean_up() -> int:
-    """Delete revoked tokens after a month, expired codes, and unused apps after a month."""
+    """Revoke tokens that nobody has used for a year; delete revoked tokens after a month, expired codes, and unused apps after a month."""
     month_ago = clock.now() - _MONTH
+    # a forgotten phone is no way in for ever; an hourly look at a table with a row for each login and app
+    await sql.run(
+        f"""UPDATE api_token SET revoked_at = now()
+            WHERE {is_live_in_sql("api_token")} AND coalesce(last_used_at, created_at) < %s""",
+        [clock.now() - UNUSED_FOR],
+    )
     gone = await sql.run(
         "DELETE FROM api_token WHERE revoked_at < %s OR expires_at < %s", [month_ago, month_ago]
     )

@@ -224,3 +224,21 @@ async def test_expired_tokens_are_removed_and_others_kept(world: World) -> None:
     assert await Token.objects.acount() == 2
     assert await App.objects.acount() == 2
     await world.ada.get("/api/v1/accounts/verify_credentials")
+
+
+async def test_a_token_out_of_use_for_a_year_ends(world: World) -> None:
+    year = dt.timedelta(days=365)
+    hour = dt.timedelta(hours=1)
+    for used, created, status in (
+        (year - hour, 2 * year, 200),
+        (year + hour, 2 * year, 401),
+        (None, year - hour, 200),
+        (None, year + hour, 401),
+    ):
+        now = clock.now()
+        await Token.objects.filter(identity=world.ada.me).aupdate(
+            last_used_at=None if used is None else now - used, created_at=now - created, revoked_at=None
+        )
+        await delete_expired()
+        response = await world.ada.ask("GET", "/api/v1/accounts/verify_credentials")
+        assert response.status_code == status, (used, created)
