@@ -316,6 +316,23 @@ async def retry_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
     )
 
 
+async def end_waits(hosts: Collection[str], *, besides: str) -> list[str]:
+    """Let those of `hosts` that back off be tried at once, because somebody asks for it; return them.
+
+    As `retry_waiting`, but not within a minute of a failure: people press more than once.
+    """
+    return await sql.column(
+        """
+        UPDATE federation_peer SET state = 'sending', state_due_at = now() WHERE id IN (
+            SELECT id FROM federation_peer WHERE host = ANY(%s) AND state = 'waiting' AND NOT starts_with(last_error, %s)
+                AND (last_failure_at IS NULL OR last_failure_at < now() - interval '1 minute')
+            ORDER BY host FOR NO KEY UPDATE)
+        RETURNING host
+        """,
+        [list(hosts), besides],
+    )
+
+
 def forget_policies() -> None:
     """Drop the cached policies, so that the next look-up reads the database."""
     _policies().until = 0.0

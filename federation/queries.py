@@ -5,11 +5,16 @@ import datetime as dt
 import msgspec
 
 from core.db import sql
+from federation.models.delivery import PARKED
 from federation.models.inbox_message import InboxGraph
 
 
 class DeliveryView(msgspec.Struct, frozen=True):
-    """One delivery of an activity. `status`: pending, delivered, failed or dropped."""
+    """One delivery of an activity. `status`: pending, delivered, failed or dropped.
+
+    Of a pending one: `wait_s` are the seconds until it is tried, None if it is being tried; `is_behind` if an earlier one to the same inbox has to go first. `reason`
+    is that of the last attempt, or why the whole host waits.
+    """
 
     activity_type: str
     host: str
@@ -20,6 +25,8 @@ class DeliveryView(msgspec.Struct, frozen=True):
     reason: str
     created_at: dt.datetime
     ended_at: dt.datetime | None
+    wait_s: float | None
+    is_behind: bool
 
 
 class DeliverySummary(msgspec.Struct, frozen=True):
@@ -81,12 +88,18 @@ async def deliveries_of(uri: str, *, limit: int = 500) -> list[DeliveryView]:
         DeliveryView,
         f"""
         SELECT activity.activity_type, delivery.host, delivery.inbox, {_STATUSES}, delivery.attempts, delivery.http_status,
-               delivery.reason, delivery.created_at, delivery.ended_at
+               CASE WHEN delivery.reason = '' AND delivery.status = 0 AND peer.failing_since IS NOT NULL THEN peer.last_error
+                    ELSE delivery.reason END,
+               delivery.created_at, delivery.ended_at,
+               CASE WHEN delivery.status = 0 THEN nullif(greatest(0, extract(epoch FROM greatest(nullif(delivery.retry_at, %(parked)s),
+                    CASE WHEN peer.state = 'waiting' THEN peer.state_due_at END) - now())), 0)::float8 END,
+               delivery.status = 0 AND delivery.retry_at IS NOT DISTINCT FROM %(parked)s
         FROM federation_outgoingactivity activity JOIN federation_delivery delivery ON delivery.activity_id = activity.id
+        LEFT JOIN federation_peer peer ON peer.host = delivery.host
         WHERE activity.activity_uri = %(uri)s OR activity.object_uri = %(uri)s
         ORDER BY activity.id DESC, delivery.host, delivery.id LIMIT %(limit)s
         """,
-        {"uri": uri, "limit": limit},
+        {"uri": uri, "limit": limit, "parked": PARKED},
     )
 
 

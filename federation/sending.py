@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
-from core.db import CONNECTION_ERRORS, on_commit, sql
+from core.db import CONNECTION_ERRORS, async_atomic, on_commit, sql
 from core.db.statements import Statement
 from core.ids import new_id
 from core.logs import get_logger
 from federation.documents import PUBLIC, addressees
-from federation.peers import host_of, unblocked
+from federation.models.delivery import PARKED, RETRY_AFTER_REASON
+from federation.peers import end_waits, host_of, unblocked
 from federation.policies import Effect
 from federation.policies.domains import effects_now, hidden_by_any
 from federation.proofs import add_proof
@@ -168,6 +169,39 @@ async def wake_hosts(hosts: Collection[str]) -> None:
         hosts=sorted(set(hosts)),
     )
     await sql.run(query)
+
+
+async def release_refused(hosts: Collection[str]) -> None:
+    """Make the refused lines of recovered hosts due, unless a wait was requested. Index federation_delivery_host."""
+    await sql.run(
+        """
+        UPDATE federation_delivery SET retry_at = now()
+        WHERE host = ANY(%s) AND status = 0 AND retry_at > now() AND retry_at < %s AND reason NOT LIKE %s
+        """,
+        [list(hosts), PARKED, f"{RETRY_AFTER_REASON}%"],
+    )
+
+
+_MOST_HOSTS = 500
+
+
+async def try_now(uri: str) -> int:
+    """Let the pending deliveries of the activity or object with this URI be tried at once; return at how many hosts.
+
+    A host that failed less than a minute ago, or asked for a wait, keeps its time. Index federation_delivery_activity.
+    """
+    async with async_atomic():
+        hosts = await sql.column(
+            """
+            SELECT DISTINCT delivery.host FROM federation_outgoingactivity activity
+            JOIN federation_delivery delivery ON delivery.activity_id = activity.id
+            WHERE (activity.activity_uri = %(uri)s OR activity.object_uri = %(uri)s) AND delivery.status = 0 LIMIT %(most)s
+            """,
+            {"uri": uri, "most": _MOST_HOSTS},
+        )
+        tried = await end_waits(hosts, besides=RETRY_AFTER_REASON)
+        await release_refused(tried)
+    return len(tried)
 
 
 def _object_uri(value: object) -> str:

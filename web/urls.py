@@ -64,7 +64,7 @@ from web.posts import (
     translating,
 )
 from web.posts.own import editing, expiry, old_posts, policies, quotes
-from web.posts.thread import conversation, late_replies, reactors
+from web.posts.thread import conversation, deliveries, late_replies, reactors
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, opening
 from web.site import about, aside, more
@@ -332,7 +332,8 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/late-replies", late_replies.late_replies, name="posts-late-replies"),
     path("posts/<int:post_id>/replies", conversation.replies, name="posts-replies"),
     path("posts/<int:post_id>/versions", conversation.versions, name="posts-versions"),
-    path("posts/<int:post_id>/deliveries", conversation.deliveries, name="posts-deliveries"),
+    path("posts/<int:post_id>/deliveries", deliveries.deliveries, name="posts-deliveries"),
+    path("posts/<int:post_id>/deliveries/try", deliveries.try_again, name="posts-deliveries-try"),
     path("welcome", steps.welcome, name="welcome"),
     path("welcome/skip", steps.skip, name="welcome-skip"),
     path("welcome/<str:step>", steps.step, name="welcome-step"),

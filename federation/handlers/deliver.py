@@ -15,7 +15,7 @@ from core import clock
 from core.crypto.signing_process import signing_process
 from core.db import release_connection, sql
 from core.logs import get_logger
-from federation import metrics
+from federation import metrics, sending
 from federation.handlers import delivery_queue as queue
 from federation.handlers import host_contact
 from federation.handlers.address_limits import wait_for_address_s
@@ -310,7 +310,7 @@ async def _note_host(
             host_contact.record_delivery(peer.host)
         if peer.failing_since is not None:
             changes["failing_since"] = None
-            await queue.release_refused([peer.host])
+            await sending.release_refused([peer.host])
         if any(each.is_success or is_refused_for_good(each.status) for each in answered) and (
             peer.last_success_at is None or now - peer.last_success_at > dt.timedelta(minutes=1)
         ):

@@ -15,12 +15,9 @@ from core.db.batches import BATCH_SIZE
 from core.db.statements import Statement
 from federation import metrics
 from federation.models import DeliveryStatus
-from federation.models.delivery import PARKED
+from federation.models.delivery import PARKED, RETRY_AFTER_REASON
 
 _MAX_ROUNDS = 20  # rounds of parking deliveries behind a head, one batch each; the next turn continues
-RETRY_AFTER_REASON = (
-    "answered 429 and asks to wait"  # prefix of the reason of a line that must not be retried earlier
-)
 _BEHIND_FOR = dt.timedelta(days=2)  # how long a delivery waits behind a head that is refused repeatedly
 
 
@@ -217,17 +214,6 @@ async def replace_line_head(
         WHERE id = (SELECT min(id) FROM ({_BEHIND}) behind)
         """,
         values,
-    )
-
-
-async def release_refused(hosts: Collection[str]) -> None:
-    """Make the refused lines of recovered hosts due, unless a wait was requested. Index federation_delivery_host."""
-    await sql.run(
-        """
-        UPDATE federation_delivery SET retry_at = now()
-        WHERE host = ANY(%s) AND status = 0 AND retry_at > now() AND retry_at < %s AND reason NOT LIKE %s
-        """,
-        [list(hosts), PARKED, f"{RETRY_AFTER_REASON}%"],
     )
 
 

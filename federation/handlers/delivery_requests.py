@@ -15,7 +15,8 @@ from core.http import AddressProblem, FetchError, Response, TimedOut, client
 from core.server_state import PerServer
 from federation.followers_sync import HEADER
 from federation.handlers.batched_queue import FoundSigner
-from federation.handlers.delivery_queue import RETRY_AFTER_REASON, DueDelivery
+from federation.handlers.delivery_queue import DueDelivery
+from federation.models.delivery import RETRY_AFTER_REASON
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
 from federation.signing import Signer, other_scheme

@@ -7,8 +7,9 @@ from core import clock
 from core.db import CONNECTION_ERRORS, async_atomic, on_commit
 from core.logs import get_logger
 from core.server_state import PerServer
-from federation.handlers.delivery_queue import RETRY_AFTER_REASON, release_refused
+from federation.models.delivery import RETRY_AFTER_REASON
 from federation.peers import retry_waiting, store_contact
+from federation.sending import release_refused
 
 log = get_logger(__name__)
 

@@ -17,6 +17,8 @@ from core.db.enums import choices
 from federation.models.outgoing_activity import OutgoingActivity
 
 PARKED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+# the beginning of the reason of a line that must not be retried earlier
+RETRY_AFTER_REASON = "answered 429 and asks to wait"
 
 
 class DeliveryStatus(IntEnum):

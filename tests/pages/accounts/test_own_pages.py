@@ -16,7 +16,6 @@ from core import clock
 from core.config import config
 from core.pages.static_files import assets
 from core.setup_token import is_loopback, setup_token
-from federation.sending import send
 from takahe.asgi import application
 from tests.activities import people as rows
 from tests.media import files as pictures
@@ -213,20 +212,6 @@ async def test_setting_up_from_elsewhere_requires_the_token(
 )  # fmt: skip
 def test_loopback_addresses_are_recognised(address: str, expected: bool) -> None:
     assert is_loopback(address) is expected
-
-
-async def test_authors_see_where_their_post_went_and_others_do_not(site: Site) -> None:
-    mia = site.member.me
-    post = await rows.make_post(mia)
-    activity = {"id": f"{post.uri}/activity", "type": "Create", "actor": mia.uri, "object": {"id": post.uri}}
-    path = f"/posts/{post.pk}/deliveries"
-    assert "Not sent to other servers" in (await site.member.get(path)).text
-    await send(signer=mia.pk, activity=activity, inboxes=["https://far.test/inbox"])
-    page = await site.member.get(path)
-    assert "far.test" in page.text
-    assert "pending</span>" in page.text
-    assert (await site.moderator.get(path)).status_code == 404
-    assert f'href="{path}"' in (await site.member.get(f"/@mia/{post.pk}")).text
 
 
 async def test_apps_are_listed_and_taken_back(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""A post with its thread, as a tree; its deliveries and its earlier versions."""
+"""A post with its thread, as a tree; its earlier versions."""
 
 from typing import Any
 
@@ -18,11 +18,10 @@ from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
-from federation import queries as federation_reads
 from federation.negotiation import wants_activitypub
 from users.domains.queries import limits_of
 from users.identities.models import Identity
-from web.pages import page, query_number, render_partial, signed_in
+from web.pages import page, query_number, render_partial
 from web.people.profiles import identity_by_path
 from web.posts.replying import form_values, reply_values
 from web.posts.thread.late_replies import polling_context
@@ -123,19 +122,6 @@ async def _document_of(request: Request, handle: str, post_id: int) -> str:
     if uri is None:
         raise NotFound
     return uri
-
-
-@methods("GET")
-@signed_in
-async def deliveries(request: Request, post_id: int) -> HttpResponse:
-    """Show the deliveries of the author's own post: delivered, pending, refused or dropped."""
-    post = await posts.get_post(post_id, request.identity)
-    if post.author_id != request.identity.pk:
-        raise NotFound(_("There is no such post."))
-    rows = await federation_reads.deliveries_of(post.uri)
-    summary = await federation_reads.delivery_summary(post.uri)
-    context = {"post": post, "deliveries": rows, "summary": summary}
-    return page(request, "posts/deliveries.html", context)
 
 
 @methods("GET")
