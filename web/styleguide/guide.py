@@ -16,6 +16,7 @@ from web.posts.compose_forms import PostForm
 from web.styleguide import parts, samples
 
 SECTIONS = (
+    "scales",
     "posts",
     "thread",
     "chat",
@@ -31,6 +32,28 @@ SECTIONS = (
 # with ids of which a page has one: shown once, in the scheme of the page
 ONCE = ("composer", "aside")
 SCHEMES = ("light", "dark")
+# of static/css/site/tokens.css
+SCALES = {
+    "t": range(1, 10),
+    "s": range(1, 9),
+    "r": range(1, 6),
+    "e": range(1, 3),
+    "m": range(1, 5),
+    "c": (
+        "accent",
+        "link",
+        "ground",
+        "surface",
+        "raised",
+        "line",
+        "edge",
+        "soft",
+        "tint",
+        "like",
+        "boost",
+        "danger",
+    ),
+}
 # which their pages or scripts load
 SHEETS = [f"css/{name}.css" for name in ("columns", "administration", "parts/aside", "parts/emojis", "later")]
 
@@ -68,6 +91,7 @@ def _half(scheme: str, mine: int) -> dict[str, Any]:
     form.is_valid()
     return {
         "scheme": scheme,
+        "scales": SCALES,
         "posts": samples.posts(first),
         "notifications": samples.notifications(first),
         "profiles": samples.profiles(),

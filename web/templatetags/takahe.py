@@ -107,7 +107,7 @@ def nav_link(
     """
     href = page if page.startswith("/") else url(page)
     path, own = context["request"].path, urlsplit(href).path
-    is_here = path == own or (own in {url("settings"), url("admin")} and path.startswith(f"{own}/"))
+    is_here = path == own or (own in _with_pages_below() and path.startswith(f"{own}/"))
     return format_html(
         '<a class="nav-link{}" href="{}"{}{}>{}<span>{}</span>{}</a>',
         f" {only}-only" if only else "",
@@ -118,6 +118,11 @@ def nav_link(
         label,
         format_html('<span class="count">{}</span>', _new(count)) if count else badge,
     )
+
+
+def _with_pages_below() -> set[str]:
+    """Return the entries of the navigation that are also current on the pages below them: a conversation, a list, a tab of Explore."""
+    return {url(name) for name in ("settings", "admin", "private-mentions", "explore", "lists", "bookmarks")}
 
 
 def _new(count: int) -> SafeString:

@@ -38,6 +38,14 @@ async def test_a_conversation_is_answered_at_its_end(town: Server, browser: Brow
     for size in (DESK, PHONE):
         await page.set_viewport_size(size)  # type: ignore[arg-type]
         assert await faults_of(page) == []
+        await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        newest, box = [await page.locator(one).bounding_box() for one in ("#newest", ".chat-box")]
+        assert newest is not None
+        assert box is not None
+        assert newest["y"] + newest["height"] <= box["y"], (
+            "the newest message is above the box, not behind it"
+        )
+        assert not await page.evaluate("scrollY"), "two messages fit into the window with their box"
     assert browser.browser is not None
     state = await browser.storage_state()
     touched = await new_context(

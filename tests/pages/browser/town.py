@@ -28,7 +28,8 @@ LOOKS: dict[str, Any] = {
     "dark": {"color_scheme": "dark", "contrast": "null", "reduced_motion": "reduce"},
     "more contrast": {"color_scheme": "light", "contrast": "more", "reduced_motion": "reduce"},
 }
-PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
+PHONE, TABLET = {"width": 390, "height": 800}, {"width": 820, "height": 1100}
+DESK, WIDE = {"width": 1280, "height": 900}, {"width": 1440, "height": 900}
 # WCAG 2.2 AA 2.5.8, which axe leaves out unless it is asked
 AXE_RULES = {"rules": {"target-size": {"enabled": True}}}
 
