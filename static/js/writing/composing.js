@@ -3,6 +3,8 @@
 
 import { loadSheet, say, t } from "../site.js";
 
+const MOST_MS = 3000;
+
 let opened = null;
 
 const isPhone = () => matchMedia("(max-width: 49.99rem)").matches;
@@ -166,6 +168,19 @@ function outline(link, returns) {
   };
 }
 
+// The place of the form under a post while it is on its way.
+function shapeBelow(place) {
+  const shape = document.createElement("div");
+  shape.className = "coming";
+  shape.setAttribute("aria-hidden", "true");
+  const timer = setTimeout(() => place.after(shape), 150);
+  return () => {
+    clearTimeout(timer);
+    shape.remove();
+    return false;
+  };
+}
+
 // What stands in the box under a thread; the caret only of who is in it, or has been.
 function typedIn(form) {
   const area = form?.elements.text;
@@ -194,7 +209,9 @@ export async function open(pressed, isStill) {
   else menu?.removeAttribute("open");
   pressed.setAttribute("aria-busy", "true");
   const isDialog = isPhone() || !(isReply || link.matches(".start"));
-  const unveil = isDialog && !isStill ? outline(pressed, returns) : () => false;
+  const place = link.closest("article.post, form.reply-box") ?? link;
+  // who is in the box under a thread goes on writing in it
+  const unveil = isStill ? () => false : isDialog ? outline(pressed, returns) : shapeBelow(place);
   try {
     const answer = await fetch(asked, { redirect: "error" });
     if (!answer.ok) throw new Error(answer.statusText);
@@ -203,7 +220,12 @@ export async function open(pressed, isStill) {
     if (page.body.dataset.identity && page.body.dataset.identity !== document.body.dataset.identity) throw new Error("another account");
     // a kept composer knows nothing of the post: who may see the reply, and whom it is for
     if (page.body.dataset.kept && (asked.searchParams.has("reply_to") || asked.searchParams.has("quote"))) throw new Error("kept");
-    await Promise.all([...page.querySelectorAll("link[rel=stylesheet]:not([media])")].map((sheet) => styled(sheet.getAttribute("href"))));
+    // its scripts would move what one looks at already; who waits for them for long can begin to write
+    const scripts = page.querySelector("form.composer").dataset.modules.split(" ").map((address) => import(address));
+    await Promise.all([
+      ...[...page.querySelectorAll("link[rel=stylesheet]:not([media])")].map((sheet) => styled(sheet.getAttribute("href"))),
+      Promise.race([Promise.allSettled(scripts), new Promise((done) => setTimeout(done, MOST_MS))]),
+    ]);
     if (isStill && !await isStill()) return;
     if (unveil()) return;
     close();
@@ -213,7 +235,7 @@ export async function open(pressed, isStill) {
     else {
       holder = document.createElement("div");
       holder.className = "composing";
-      (link.closest("article.post, form.reply-box") ?? link).after(holder);
+      place.after(holder);
       holder.addEventListener("keydown", (event) => {
         if (event.key === "Escape" && !event.defaultPrevented && !event.target.closest("[popover], details.menu[open]")) close();
       });

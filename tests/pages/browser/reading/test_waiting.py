@@ -124,6 +124,63 @@ async def test_what_opens_late_has_its_shape_before(town: Server, visit: Visit) 
     assert heard == []
 
 
+async def test_the_other_accounts_have_their_shape(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport={"width": 1440, "height": 900})
+    come = await _hold(page, re.compile(r"/settings/identities/menu"))
+    await page.goto(f"{town.base_url}/local")
+    await page.wait_for_load_state("networkidle")
+    switcher = page.locator(".switcher")
+    await switcher.locator("summary").click()
+    await expect(switcher).to_have_class(re.compile("htmx-request"))
+    await _is_drawn(page, switcher.locator(".others"), "::after")
+    come()
+    await expect(switcher).not_to_have_class(re.compile("htmx-request"))
+    shown = "one => getComputedStyle(one, '::after').content"
+    assert await switcher.locator(".others").evaluate(shown) == "none"
+
+
+async def test_a_reply_has_its_place_before_its_form(town: Server, visit: Visit) -> None:
+    page = await visit("bob", viewport={"width": 1440, "height": 900})
+    heard = listen(page)
+    await write(page, town, "Answer me")
+    come = await _hold(page, re.compile(r"/compose"))
+    await page.goto(f"{town.base_url}/home")
+    await page.wait_for_load_state("networkidle")
+    post = page.locator("article.post", has_text="Answer me")
+    await post.locator(".act.reply").click()
+    shape = page.locator("article.post + .coming")
+    await _is_drawn(page, shape, "::after")
+    place = await shape.bounding_box()
+    await page.evaluate(
+        """new MutationObserver((_, watch) => {
+            if (!document.querySelector("article.post + .composing form.composer")) return;
+            window.shownAt = performance.now();
+            watch.disconnect();
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+    come()
+    form = page.locator("article.post + .composing form.composer")
+    await expect(form.locator("textarea[name=text]")).to_be_focused()
+    await expect(shape).to_have_count(0)
+    found = await form.bounding_box()
+    scripts = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/writing/form.'))"
+    assert await page.evaluate(f"{scripts}.every((one) => one.responseEnd < window.shownAt)"), "it would grow"
+    assert await page.evaluate(f"{scripts}.length")
+    assert place
+    assert found
+    assert abs(place["height"] - found["height"]) < 40, (place, found)
+    await page.keyboard.press("Escape")
+
+    come = await _hold(page, re.compile(r"/compose"))
+    start = page.locator("main > .start")
+    await start.click()
+    await _is_drawn(page, page.locator(".start + .coming"), "::after")
+    await expect(start).to_be_hidden()
+    come()
+    await expect(page.locator("main > .composing textarea[name=text]")).to_be_focused()
+    assert heard == []
+
+
 async def test_folded_replies_have_a_shape_on_their_way(town: Server, visit: Visit) -> None:
     page, ana = [await visit(name, viewport=PHONE) for name in ("bob", "ana")]
     address = await write(page, town, "Who is there?")
