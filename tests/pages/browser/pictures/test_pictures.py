@@ -1,4 +1,4 @@
-"""Forty states of the pages look as they did when somebody last looked at them, twenty of them on two devices."""
+"""Forty-seven states of the pages look as they did when somebody last looked at them, twenty of them on two devices."""
 
 from collections.abc import Awaitable, Callable
 
@@ -83,6 +83,31 @@ async def _switcher(page: Page) -> None:
     await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
+async def _arabic(page: Page) -> None:
+    devtools = await page.context.new_cdp_session(page)
+    agent = {"userAgent": await page.evaluate("navigator.userAgent")}
+    await devtools.send("Emulation.setUserAgentOverride", agent | {"acceptLanguage": "ar"})
+    await page.reload()
+    await devtools.send("Emulation.setUserAgentOverride", agent | {"acceptLanguage": "en-GB"})
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+
+
+async def _invited(page: Page) -> None:
+    await page.fill("#id_invitee", "@bob")
+    await page.get_by_role("button", name="Invite", exact=True).click()
+    await expect(page.get_by_role("heading", name="Open invitations")).to_be_visible()
+    await page.reload()  # without the toast, which goes away
+
+
+async def _css(page: Page) -> None:
+    await page.fill(
+        "#id_source", ".post > header {\n  position: fixed;\n}"
+    )  # nothing that the others would show
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("heading", name="Not used")).to_be_visible()
+    await page.reload()  # without the toast
+
+
 # name → who looks ("" for a stranger), where, and what they do there
 _STATES: dict[str, tuple[str, str, Steps | None]] = {
     "home": ("ana", "/home", None),
@@ -114,6 +139,8 @@ _ONCE: dict[tuple[str, str], dict[str, tuple[str, str, Steps | None]]] = {
         "more": ("ana", "/more", None),
         "settings of posts": ("ana", "/settings/posting", None),
         "profile for visitors": ("", "/@ana", None),
+        "Arabic thread": ("ana", "/@ana/first", _arabic),
+        "shared account": ("ana", "/settings/sharing", _invited),
     },
     ("phone", "dark"): {
         "composer with files": ("ana", "/compose", _files),
@@ -121,6 +148,8 @@ _ONCE: dict[tuple[str, str], dict[str, tuple[str, str, Steps | None]]] = {
         "media of a profile": ("ana", "/@fan@far.test/media", None),
         "filters": ("ana", "/filters", None),
         "sign-up": ("", "/sign-up", None),
+        "identities": ("ana", "/settings/identities", None),
+        "settings of a domain": ("ana", "/admin/domains/1", None),
     },
     ("desk", "light"): {
         "dialog": ("ana", "/local", _dialog),
@@ -128,6 +157,8 @@ _ONCE: dict[tuple[str, str], dict[str, tuple[str, str, Steps | None]]] = {
         "keys": ("ana", "/lists", _keys),
         "more contrast": ("ana", "/notifications", _contrast),
         "about": ("", "/about", None),
+        "Arabic home": ("ana", "/home", _arabic),
+        "rule of the storm shelter": ("ana", "/admin/shelter/new", None),
     },
     ("desk", "dark"): {
         "toast": ("ana", "/bookmarks", _toast),
@@ -135,6 +166,7 @@ _ONCE: dict[tuple[str, str], dict[str, tuple[str, str, Steps | None]]] = {
         "lists": ("ana", "/lists", None),
         "switcher": ("ana", "/directory", _switcher),
         "first steps": ("ana", "/welcome/people", None),
+        "style sheet of a domain": ("ana", "/admin/domains/1/style", _css),
     },
 }
 
