@@ -1,0 +1,1 @@
+"""Benchmarks of moderation on a large server."""
