@@ -7,6 +7,8 @@ from core import ids
 from core.db import own_connection, sql
 from core.db.pool import check_before_use, web_options
 
+_CLOSE_WITHIN_S = 1  # an attempt to connect to a database that is gone takes longer
+
 
 async def start_web_database() -> None:
     """Start the database for a web process, with statement timeouts."""
@@ -23,6 +25,9 @@ async def start_database() -> None:
 
 
 async def stop_database() -> None:
-    """Close the pool; connections in use are abandoned."""
+    """Close the pool; connections in use, and those that are being made, are abandoned."""
     async with own_connection():
-        await async_connections[DEFAULT_DB_ALIAS].close_pool()
+        database = async_connections[DEFAULT_DB_ALIAS]
+        if database.pool is not None:
+            await database.pool.close(timeout=_CLOSE_WITHIN_S)
+        await database.close_pool()

@@ -78,8 +78,10 @@ def state_of(relay: Relay) -> str:
 
 
 async def relay_by_id(relay_id: int) -> Relay:
-    """Return an accepted relay. Raises NotFound."""
+    """Return an accepted relay. Raises NotFound. One that accepted after this process read the relays is read again."""
     found = next((one for one in await accepted_relays() if one.pk == relay_id), None)
+    if found is None:
+        found = await Relay.objects.filter(pk=relay_id, status=RelayStatus.accepted).afirst()
     if found is None:
         raise NotFound
     return found

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -27,7 +28,7 @@ ROOMS = ("takahe", "api", "web", "activities", "users", "federation", "stator", 
 
 VERBS = """
     Abandon Accept Acknowledge Acquire Add Advance Allow Announce Answer Appeal Append Apply Approve Ask
-    Attach Authenticate Await Batch Begin Believe Block Bookmark Boost Bound Bring Build Cache Call
+    Assign Attach Authenticate Await Batch Begin Believe Block Bookmark Boost Bound Bring Build Cache Call
     Cancel Change Check Claim Clear Close Collect Compare Compile Compute Configure Confirm Connect
     Convert Copy Correct Count Cover Create Cut Decide Declare Decode Delete Deliver Detach Disable Disconnect
     Dismiss Drain Drop Edit Encode Encrypt End Ensure Erase Escape Estimate Execute Exempt Exit Expand
@@ -326,6 +327,14 @@ def test_requirements_are_exact_and_say_what_they_are_for() -> None:
         for line in (ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r")):
                 assert re.fullmatch(r"[A-Za-z0-9_.\[\],-]+==[^ ]+ +# .+", line), line
+
+
+def test_the_package_requires_what_the_server_is_tried_with() -> None:
+    """Three were missing from it: whoever installed the package got an error at its first start."""
+    pinned = re.findall(r"^[A-Za-z0-9_-]+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    required = [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    assert sorted(pinned) == sorted(re.match(r"[A-Za-z0-9_-]+", one)[0] for one in required)  # type: ignore[index]
 
 
 def compose() -> list[str] | None:

@@ -91,17 +91,19 @@ class Server:
                 return child.pid
         raise AssertionError(f"The server at {self.base_url} has no {command} process.")
 
-    async def takahe(self, *arguments: str, code: int = 0) -> str:
-        """Run `takahe …` against this server and return its stdout. Raises CommandFailed if it ends with another code."""
-        return await self.run("takahe", *arguments, code=code)
+    async def takahe(self, *arguments: str, code: int = 0, env: Mapping[str, str] | None = None) -> str:
+        """Run `takahe …` against this server, with more settings; return its stdout. Raises CommandFailed if it ends with another code."""
+        return await self.run("takahe", *arguments, code=code, env=env)
 
     async def several(self, *commands: Sequence[str]) -> list[str]:
         """Run these `takahe` commands one after another; return the stdout of each."""
         return [await self.takahe(*command) for command in commands]
 
-    async def run(self, module: str, *arguments: str, code: int = 0) -> str:
+    async def run(
+        self, module: str, *arguments: str, code: int = 0, env: Mapping[str, str] | None = None
+    ) -> str:
         """Run `python -m MODULE …` with this server's environment and return its stdout."""
-        done = await run_module(module, *arguments, env=self.env)
+        done = await run_module(module, *arguments, env={**self.env, **(env or {})})
         if done.code != code:
             words = f"{module} {' '.join(arguments)}"
             raise CommandFailed(f"{words} ended with {done.code}:\n{done.out}\n{done.err}")

@@ -8,7 +8,7 @@ import pytest
 from core.http import LocalNetworkError, SystemResolver, Unreachable, local_errors
 from core.http.local_errors import is_local_error
 from tests.core.http_peers import a_client, answer, serve
-from tests.support import descriptors
+from tests.support.machine import descriptors
 
 pytestmark = pytest.mark.anyio
 

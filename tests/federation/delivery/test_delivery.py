@@ -15,7 +15,7 @@ from federation.models import Delivery, OutgoingActivity, Peer, Policy
 from federation.peers import set_policy
 from federation.sending import send
 from federation.system_actor import system_key
-from tests.support import descriptors
+from tests.support.machine import descriptors
 from tests.support.peers import (
     Corpse,
     FedifyPeer,

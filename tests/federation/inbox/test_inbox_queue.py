@@ -13,7 +13,7 @@ from federation import registry
 from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key, known_key
 from tests.federation.conftest import LOCAL, messages, only_message, post, settled
-from tests.support import descriptors
+from tests.support.machine import descriptors
 from tests.support.memory import forget_everything
 from tests.support.peers import (
     Corpse,

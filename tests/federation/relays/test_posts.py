@@ -16,7 +16,7 @@ from core.db import async_atomic
 from federation.documents import PUBLIC
 from federation.models import InboxMessage, OutgoingActivity, Policy, Relay
 from federation.peers import set_policy
-from federation.relays import subscribing
+from federation.relays import queries, subscribing
 from stator.workers.worker import Worker
 from tests.activities import people
 from tests.federation.conftest import post
@@ -121,6 +121,25 @@ async def test_posts_come_by_both_dialects(
         await fan_out([published])
     assert ("bob", one["id"]) in await homes()
     assert await Notification.objects.filter(identity=bob, kind="mention").acount() == 1
+
+
+async def test_a_relay_that_accepted_since_this_process_read_the_relays(
+    local: httpx.AsyncClient,
+    actor_relay: ActorRelay,
+    peer: MastodonPeer,
+    ana: Actor,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another process may handle its Accept: the first post is not skipped."""
+    relay = await subscribe(local, actor_relay)
+    await Relay.objects.filter(pk=relay.pk).aupdate(status="waiting")
+    monkeypatch.setattr(queries, "_KEPT_S", 60.0)
+    assert await queries.accepted_relays() == []
+    await Relay.objects.filter(pk=relay.pk).aupdate(status="accepted")
+    note = tagged(peer, ana, "cats")
+    await say(local, actor_relay, actor_relay.announce(note["id"]))
+    assert await federated(local) == [note["id"]]
 
 
 async def test_only_these_hashtags(

@@ -252,3 +252,6 @@ async def test_a_self_of_another_domain_stays_on_the_domain_that_it_reads(site: 
         page = await site.member.get(path)
         assert page.status_code == 200, path
         assert 'href="https://b.test' not in re.sub(r"<link[^>]*>", "", page.text), path
+    feed = re.search(r'href="([^"]+/feed\.rss)">RSS', (await site.member.get("/@mia@b.test")).text)
+    assert feed
+    assert TEXT in (await site.member.get(feed[1])).text, "not that of the name on this domain"

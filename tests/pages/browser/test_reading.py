@@ -289,8 +289,12 @@ async def test_boost_offers_to_quote(town: Server, visit: Visit) -> None:
     await expect(undo).to_have_attribute("aria-pressed", "true")
     await expect(undo).to_be_focused()
     await expect(undo).to_have_attribute("aria-haspopup", "menu")
-    await page.keyboard.press("b")  # the key asks nothing
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        await page.keyboard.press("b")  # the key asks nothing
     await expect(boost).to_have_attribute("aria-pressed", "false")
+    await expect(post.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(
+        0
+    )  # the new button is there
     await boost.click()
     await menu.get_by_role("menuitem", name="Quote").click()
     await expect(page.get_by_role("dialog", name="Quote a post")).to_be_visible()

@@ -161,6 +161,12 @@ async def faults_of(page: Page) -> list[str]:
     return [*found, *(f"dark: {fault}" for fault in colours)]
 
 
+async def scrolls_sideways(page: Page) -> bool:
+    return bool(
+        await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
+
+
 async def faults_in(page: Page, look: str) -> list[str]:
     """Return what axe-core finds (WCAG A and AA and best practices), sideways scrolling, and injected code that ran."""
     await page.emulate_media(**LOOKS[look])
@@ -169,7 +175,7 @@ async def faults_in(page: Page, look: str) -> list[str]:
     ):  # a test of many pages injects it into all of them beforehand: half a megabyte less to send
         await page.evaluate(AXE)
     found: list[str] = await page.evaluate(AXE_RUN, AXE_RULES)
-    if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+    if await scrolls_sideways(page):
         found.append("scrolls sideways")
     if await page.evaluate("'pwned' in window"):
         found.append("foreign code ran")

@@ -19,7 +19,11 @@ async def main() -> None:
     import_module("tests.stator.app.handlers")  # registers the handlers
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await worker.Worker(beat_s=0.5, poll_s=1).run(stop)
+    try:
+        await worker.Worker(beat_s=0.5, poll_s=1).run(stop)
+    finally:
+        # a pool that is connecting takes the cancellation at the end for a failed attempt, and tries again for ever
+        await import_module("core.asgi.database").stop_database()
 
 
 logging.basicConfig(stream=sys.stderr, level=logging.INFO)

@@ -14,7 +14,7 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -183,9 +183,30 @@ def _become(wanted: dict[str, Any]) -> int:
         anyio.to_process.run_sync = _run_here  # blocking is fine: nothing else runs in this process
     if wanted["module"] == "takahe":
         return _takahe(wanted["arguments"])
+    asyncio.run = _run_and_close
     sys.argv = [wanted["module"], *wanted["arguments"]]
     runpy.run_module(wanted["module"], run_name="__main__", alter_sys=True)
     return 0
+
+
+_run = asyncio.run
+
+
+def _run_and_close(main: Coroutine[Any, Any, Any], **how: Any) -> Any:
+    """Run as asyncio does, and close the pool: one that is connecting takes the cancellation at the end for a failed attempt, and goes on."""
+
+    async def whole() -> Any:
+        try:
+            return await main
+        finally:
+            from django.apps import apps
+
+            if apps.ready:
+                from core.asgi.database import stop_database
+
+                await stop_database()
+
+    return _run(whole(), **how)
 
 
 def serve(listener: socket.socket) -> None:

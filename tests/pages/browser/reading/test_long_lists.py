@@ -85,6 +85,7 @@ async def test_earlier_messages_come_above_without_a_jump(crowded: Server, visit
     await page.locator(".talk", has_text="Message 69").locator("a.by").click()
     await page.wait_for_load_state("networkidle")
     await expect(page.locator("#newest")).to_contain_text("Message 69")
+    address = page.url
     messages = page.locator(".chat > [data-post]")
     before = await messages.count()
     place = page.locator(".message", has_text="Message 55")
@@ -103,4 +104,5 @@ async def test_earlier_messages_come_above_without_a_jump(crowded: Server, visit
     assert words == ["Letter 89", *[f"Message {number}" for number in range(1, 70)]]
     await expect(page.locator("#newest")).to_have_count(1)
     await expect(page.get_by_role("link", name="Earlier messages")).to_have_count(0)
+    assert page.url == address, "it stays that of the conversation"
     assert heard == []

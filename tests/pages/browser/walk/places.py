@@ -17,7 +17,7 @@ PAGES = (
     "/authorize_interaction?uri=nobody", "/waiting", "/offline", "/more", "/about", "/no-such-page", "/welcome/profile", "/welcome/people",
     "/welcome/hashtags", "/welcome/follows", "/welcome/app",
     "/settings", "/settings/list", "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy",
-    "/settings/notifications/digest", "/settings/notifications/mail", "/settings/notifications/mail", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move",
+    "/settings/notifications/digest", "/settings/notifications/mail", "/settings/notifications/mail", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move", "/settings/sharing",
     "/settings/appearance", "/settings/identities", "/settings/featured", "/settings/apps", "/settings/security",
     "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys",
     "/admin", "/admin/sections", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
@@ -82,7 +82,7 @@ async def made_places(page: Page, town: Server) -> list[str]:
     found += [place.replace("N", min(posts, key=int)) for place in _OF_A_POST]
     person = await _first(page, town, "/@fan@far.test", r"/people/(\d+)/")
     found += [place.replace("N", person) for place in _OF_A_PERSON]
-    return [*found, await _authorise(page, town)]
+    return [*found, await _authorise(page, town), "/oauth/end-session"]
 
 
 async def _authorise(page: Page, town: Server) -> str:

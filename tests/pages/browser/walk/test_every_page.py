@@ -1,11 +1,22 @@
-"""Every page on a phone and on a desktop: accessible, nothing wider than the screen, nothing foreign running."""
+"""Every page on a phone, a tablet and a desktop: accessible, nothing wider than the screen, nothing foreign running."""
 
 import re
+from itertools import zip_longest
 
 import pytest
 from playwright.async_api import Browser
 
-from tests.pages.browser.town import AXE, DESK, PHONE, faults_in, let_in, listen
+from tests.pages.browser.town import (
+    AXE,
+    DESK,
+    PHONE,
+    TABLET,
+    WIDE,
+    faults_in,
+    let_in,
+    listen,
+    scrolls_sideways,
+)
 from tests.pages.browser.walk.outlines import OUTLINES, missing
 from tests.pages.browser.walk.places import PAGES, made_places, places_of_strangers
 from tests.pages.browser.walk.screen_reader import faults_in_order, met_on, outline
@@ -17,6 +28,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 FROM_THE_RIGHT = ("/home", "/compose", "/notifications", "/columns", "/private-mentions", "/explore", "/search?q=a", "/lists", "/@ana", "/@fan@far.test",
                   "/@dana@ivrit.test", "/settings", "/settings/appearance", "/settings/list", "/more", "/about", "/admin", "/admin/people?kind=all", "/admin/reports")  # fmt: skip
+WIDTHS = (PHONE, TABLET, WIDE)
 THIRDS = (0, 1, 2)
 
 
@@ -24,9 +36,9 @@ THIRDS = (0, 1, 2)
 async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     town: Server, chromium_process: Browser, third: int
 ) -> None:
-    """Each page is looked at in both widths: in one light, in the other dark or with more contrast, in turn.
+    """Each page is looked at in two of three widths in turn: in one light, in the other dark or with more contrast. It fits into each.
 
-    On the same load it is read in order as by a screen reader, and the main ones are weighed.
+    It is loaded on a phone; on the same load it is read in order as by a screen reader, and the main ones are weighed.
     """
     context = await new_context(chromium_process, viewport=PHONE)  # type: ignore[arg-type]
     await context.add_init_script(AXE)
@@ -51,14 +63,22 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
 
     async def look_at(paths: list[str]) -> None:
         for number, path in enumerate(paths[third::3]):
+            await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            # the page before has it now: a new one that is still getting narrower would move
+            await page.evaluate(
+                "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
             faults.extend(f"{path}: {fault}" for fault in await arrive(path))
             faults.extend(f"{path}, heard: {fault}" for fault in await listen_to(path))
-            # both orders, so that a page comes in each width, with each of the two other looks
-            widths = (PHONE, DESK) if number % 2 else (DESK, PHONE)
+            first = number % 3
+            widths = (*WIDTHS[first:], *WIDTHS[:first])
             looks = ("light", ("dark", "more contrast")[number // 2 % 2])
-            for width, look in zip(widths, looks, strict=True):
+            for width, look in zip_longest(widths, looks):
                 await page.set_viewport_size(width)  # type: ignore[arg-type]
-                found = await faults_in(page, look)
+                if look is None:
+                    found = ["scrolls sideways"] if await scrolls_sideways(page) else []
+                else:
+                    found = await faults_in(page, look)
                 faults.extend(f"{path}, {width['width']} wide, {look}: {fault}" for fault in found)
 
     is_let_in = False
@@ -79,7 +99,7 @@ def _general(path: str) -> str:
 async def test_pages_are_accessible_and_fit_from_right_to_left(
     town: Server, chromium_process: Browser
 ) -> None:
-    """In Arabic, whose words are others in length and direction; both widths in turn."""
+    """In Arabic, whose words are others in length and direction; all widths in turn."""
     context = await new_context(chromium_process, viewport=PHONE, locale="ar")  # type: ignore[arg-type]
     await context.add_init_script(AXE)
     page = await context.new_page()
@@ -90,7 +110,7 @@ async def test_pages_are_accessible_and_fit_from_right_to_left(
             await let_in(page, town, "ana")
         await page.goto(f"{town.base_url}{path}")
         assert await page.evaluate("document.documentElement.lang + document.dir") == "arrtl", path
-        await page.set_viewport_size((PHONE, DESK)[number % 2])  # type: ignore[arg-type]
+        await page.set_viewport_size((PHONE, DESK, TABLET, WIDE)[number % 4])  # type: ignore[arg-type]
         faults += [f"{path}: {fault}" for fault in await faults_in(page, "light")]
     assert faults == []
     assert heard == []

@@ -1,5 +1,7 @@
 """A reply that was begun in one browser, in the reply box of another."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -28,6 +30,7 @@ async def test_a_reply_begun_on_the_phone_is_offered_at_the_desk(town: Server, v
     await expect(note).to_be_visible()
     assert await faults_of(desk) == []
     await note.get_by_role("link", name="Continue your draft").click()
+    await expect(desk).to_have_url(re.compile(r"/compose\?draft="))
     await expect(desk.locator("textarea[name=text]")).to_have_value("@ana half a thought")
 
     # the browser that has it restores it itself

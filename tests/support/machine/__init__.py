@@ -1,0 +1,1 @@
+"""Limits of the machine in tests: file descriptors and disks."""
