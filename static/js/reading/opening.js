@@ -26,12 +26,17 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Who went on while an answer was on its way, to write or into a menu, stays there: `autofocus` in it, which htmx obeys once it has settled, is for
-// the others.
+// the others. Who goes on before that, too.
+const ASIDE = "input, select, textarea";
 document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
   const here = document.activeElement, menu = here?.closest("details.menu[open]");
-  const isElsewhere = menu ? !menu.contains(detail.requestConfig?.elt) : here?.matches("input, select, textarea");
+  const isElsewhere = menu ? !menu.contains(detail.requestConfig?.elt) : here?.matches(ASIDE);
   if (!isElsewhere || target.contains(here)) return;
   for (const one of [target, ...target.querySelectorAll("[autofocus]")]) one.autofocus = false;
+});
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.matches(ASIDE) && !target.closest("details.menu")) return;
+  for (const one of document.querySelectorAll(".htmx-added[autofocus], .htmx-added [autofocus]")) if (one !== target) one.autofocus = false;
 });
 
 // By keyboard: the way back from what a post led to ends at that post.

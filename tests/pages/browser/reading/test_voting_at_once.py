@@ -108,3 +108,18 @@ async def test_a_menu_that_opens_before_the_answer_stays_open(town: Server, visi
     await expect(page.locator(".focus .poll [hidden]")).to_have_count(0)
     await expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
     await expect(quote).to_be_visible()
+
+
+async def test_a_menu_that_opens_while_the_answer_settles_stays_open(town: Server, visit: Visit) -> None:
+    ana, page = [await visit(name, viewport=PHONE) for name in ("ana", "bob")]
+    await page.goto(await _ask(ana, town, "What to read?"))
+    await page.wait_for_load_state("networkidle")
+    await page.evaluate("htmx.config.defaultSettleDelay = 1500")  # 20 ms, or more on a busy machine
+    await page.get_by_label("Tea").check()
+    await page.get_by_role("button", name="Vote").click()
+    await expect(page.locator(".focus .poll.htmx-added")).to_have_count(1)
+    await page.locator("article.focus summary.act").click()
+    quote = page.locator("article.focus").get_by_role("link", name="Quote", exact=True)
+    await expect(quote).to_be_visible()
+    await expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
+    await expect(quote).to_be_visible()
