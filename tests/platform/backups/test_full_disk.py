@@ -2,18 +2,16 @@
 
 import io
 import os
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.support.machine.disks import fill, small_disk
 from tests.support.servers import CommandFailed, Server, running_server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers, pytest.mark.slow]
-
-_BYTES = 128 * 1024
 
 
 def _noise() -> bytes:
@@ -23,25 +21,9 @@ def _noise() -> bytes:
     return made.getvalue()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk with room for less than a domain."""
-    if os.geteuid():
-        pytest.skip("only root can mount a disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={_BYTES}", "tmpfs", str(folder)], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"no disk can be mounted here: {mounted.stderr.decode()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 @pytest.fixture(scope="module")
 async def server(anyio_backend: object) -> AsyncIterator[Server]:
-    """A server with a picture that has no room on the small disk."""
+    """A server with a picture that has no room on a full disk."""
     async with running_server() as server:
         token = await server.set_up("ana")
         async with server.client(token) as ana:
@@ -54,16 +36,18 @@ async def server(anyio_backend: object) -> AsyncIterator[Server]:
 @pytest.mark.parametrize("command", [("domain", "export"), ("backup",)], ids=" ".join)
 @pytest.mark.parametrize("passphrase", ["", "correct horse"], ids=["in the clear", "encrypted"])
 async def test_a_full_disk_is_said_and_keeps_nothing(
-    server: Server, small_disk: Path, command: tuple[str, ...], passphrase: str
+    server: Server, tmp_path: Path, command: tuple[str, ...], passphrase: str
 ) -> None:
     more = (server.domain,) if "export" in command else ()
-    file, env = small_disk / "file.zip", {"TAKAHE_BACKUP_PASSPHRASE": passphrase}
-    with pytest.raises(CommandFailed, match=r"can't be written.*Nothing was kept of it") as refused:
-        await server.takahe(*command, *more, str(file), env=env)
-    assert "No space left" in str(refused.value)
-    assert "Traceback" not in str(refused.value)
-    assert list(small_disk.iterdir()) == []
-    await server.takahe(*command, *more, str(small_disk.parent / "file.zip"), env=env)
+    env = {"TAKAHE_BACKUP_PASSPHRASE": passphrase}
+    with small_disk(tmp_path / "disk", 1) as disk:
+        filler = fill(disk, 1)
+        with pytest.raises(CommandFailed, match=r"can't be written.*Nothing was kept of it") as refused:
+            await server.takahe(*command, *more, str(disk / "file.zip"), env=env)
+        assert "No space left" in str(refused.value)
+        assert "Traceback" not in str(refused.value)
+        assert list(disk.iterdir()) == [filler]
+    await server.takahe(*command, *more, str(tmp_path / "file.zip"), env=env)
 
 
 async def test_an_export_that_was_killed_is_no_obstacle(server: Server, tmp_path: Path) -> None:

@@ -105,8 +105,21 @@ def backup_of(server: Server) -> psutil.Process | None:
 @asynccontextmanager
 async def held_up(server: Server, folder: Path) -> AsyncIterator[psutil.Process]:
     """A backup that waits in the middle of the rows."""
-    async with await psycopg.AsyncConnection.connect(server.database_url) as connection:
+    async with (
+        await psycopg.AsyncConnection.connect(server.database_url) as connection,
+        await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as looking,
+    ):
         await connection.execute("LOCK TABLE users_blocklist IN ACCESS EXCLUSIVE MODE")
+
+        async def is_waiting() -> bool:
+            """A file alone could be that of the one before, which ends in this moment."""
+            found = await looking.execute(
+                """SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+                   WHERE l.relation = 'users_blocklist'::regclass AND NOT l.granted AND a.query LIKE 'COPY %'"""
+            )
+            return found.rowcount > 0
+
+        await wait_until(is_waiting, every_s=0.05)
         await wait_until(
             lambda: any(part.stat().st_size > 5000 for part in folder.glob(".*.part")), every_s=0.05
         )
