@@ -1,11 +1,13 @@
-"""The job that looks for troubles of the machine."""
+"""The jobs that look for troubles of the machine, and of the backups that the server makes by itself."""
 
 from datetime import timedelta
 
+from core.backups.plan import RunState
+from core.backups.standing import standing
 from core.config import config
 from core.media import disk
 from stator import every
-from users.troubles.models import DISK_FULL
+from users.troubles.models import BACKUP, DISK_FULL
 from users.troubles.services import end_trouble, note_trouble
 
 
@@ -23,3 +25,16 @@ async def look_at_the_disks() -> None:
         free_mb=fullest.free // 1_000_000,
         limit=config().disk_full_percent,
     )
+
+
+@every(timedelta(seconds=10), name="users.backups")
+async def look_at_the_backups() -> None:
+    """Keep whether the last backup failed, lacks something or is too old."""
+    known, error = await standing(), ""
+    # one that was stopped with the server is made up for within a minute
+    if known.last is not None and known.last.state != RunState.stopped:
+        error = known.last.error
+    if known.is_on and (error or known.is_late):
+        await note_trouble(BACKUP, error=error, age_s=int(known.age_s))
+    else:
+        await end_trouble(BACKUP)

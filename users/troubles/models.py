@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from core.db import Model
 
 DISK_FULL = "disk_full"  # facts: folder, percent, free_mb, limit
+BACKUP = "backup"  # facts: error, age_s
 
 
 class Trouble(Model):

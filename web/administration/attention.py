@@ -41,7 +41,8 @@ def needing_attention(
 ) -> list[Sentence]:
     """Return the sentences of the overview."""
     queues = path_to("admin-queues")
-    found = [Sentence("bad", _TROUBLES[one.kind](one), queues) for one in troubles]
+    # backup_sentences has those of backups
+    found = [Sentence("bad", _TROUBLES[one.kind](one), queues) for one in troubles if one.kind in _TROUBLES]
     if reason := worker_message(worker.health.code, worker.health.age_s):
         found.append(Sentence("bad", reason[:1].upper() + reason[1:], queues))
     found += [

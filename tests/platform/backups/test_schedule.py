@@ -241,11 +241,14 @@ async def test_a_shutdown_leaves_no_half_file(tmp_path: Path) -> None:
 async def test_a_full_disk_is_told_and_recovered_from(tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", 1) as disk:
         filler = fill(disk, 1)
-        await _on_a_full_disk(disk / "store", filler)
+        await _on_a_full_disk(disk / "store", filler, tmp_path / "mails")
 
 
-async def _on_a_full_disk(folder: Path, filler: Path) -> None:
-    async with backing_up(folder) as server:
+async def _on_a_full_disk(folder: Path, filler: Path, mails: Path) -> None:
+    def told() -> int:
+        return sum("problem of the server" in one.read_text() for one in mails.glob("*"))
+
+    async with backing_up(folder, TAKAHE_MAIL_URL=f"file:{mails}") as server:
         await server.set_up()
         failed = await ended(server, "failed")
         assert "No space left" in failed[-1][1]
@@ -256,8 +259,11 @@ async def _on_a_full_disk(folder: Path, filler: Path) -> None:
         assert "takahe_backup_late 1" in text
         assert "takahe_backup_age_seconds" not in text
         assert "No space left" in await server.takahe("backup", "--list")
+        await wait_until(told)
         assert not list(folder.glob("*.zip"))
         before = len(await runs(server))
         filler.unlink()
         await ended(server, "done", after=before)
         assert not of_the_unfinished(folder)
+        await wait_until(lambda: "server.trouble_ended" in server.log)
+        assert told() == 1
