@@ -316,6 +316,7 @@ async def dispatch(request: Request, rest: str = "") -> HttpResponse:
             if request.method == "OPTIONS":
                 return HttpResponse(status=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
             raise MethodNotAllowed(tuple(methods))
+        request.endpoint = route.path
         return await _answer(request, route, taken)
     except Problem as problem:
         return errors.error_response(problem)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from core.metrics.exposition import Family, Sample
 from core.server_state import PerServer
 
 _counts: PerServer[Counter[tuple[str, str]]] = PerServer(Counter)
@@ -16,11 +17,10 @@ def counted(what: str, outcome: str) -> int:
     return _counts()[what, outcome]
 
 
-def metrics_text() -> str:
-    """Return the counts as Prometheus text."""
-    lines = ["# TYPE takahe_federation_total counter"]
-    lines += [
-        f'takahe_federation_total{{what="{what}",outcome="{outcome}"}} {number}'
+def families() -> list[Family]:
+    """Return the counts as metrics."""
+    counts = [
+        Sample(number, {"what": what, "outcome": outcome})
         for (what, outcome), number in sorted(_counts().items())
     ]
-    return "\n".join(lines) + "\n"
+    return [Family("takahe_federation_total", "counter", "Events of federation, by outcome.", counts)]

@@ -14,7 +14,7 @@ from stator.outcomes import Outcome, failed, later, to
 if TYPE_CHECKING:
     from stator.heartbeat import health
     from stator.jobs import every
-    from stator.metrics import metrics_text
+    from stator.metrics import families
     from stator.models import StatefulModel
     from stator.queue_stats import Overview, QueueStats, failed_rows, overview, retry, stats
     from stator.registry import load_handlers, stateful_models, title_of
@@ -27,10 +27,10 @@ _LAZY = {
     "StatefulModel": "stator.models",
     "every": "stator.jobs",
     "failed_rows": "stator.queue_stats",
+    "families": "stator.metrics",
     "health": "stator.heartbeat",
     "install_triggers": "stator.triggers",
     "load_handlers": "stator.registry",
-    "metrics_text": "stator.metrics",
     "overview": "stator.queue_stats",
     "retry": "stator.queue_stats",
     "stateful_models": "stator.registry",
@@ -55,11 +55,11 @@ __all__ = [
     "failed",
     "failed_rows",
     "fair_index",
+    "families",
     "health",
     "install_triggers",
     "later",
     "load_handlers",
-    "metrics_text",
     "overview",
     "retry",
     "stateful_models",

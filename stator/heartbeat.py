@@ -1,10 +1,11 @@
 """Heartbeats of workers: each updates its row every few seconds, and `health` reads them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from core.db import sql
+from core.metrics.exposition import Family
 
 ALIVE_S = 20  # a worker not seen for this long counts as dead
 CLOCK_STEP_S = 60.0  # a heartbeat this far in the future was written while the clock was ahead
@@ -16,13 +17,23 @@ async def register(worker: str) -> None:
     await sql.run("INSERT INTO stator_heartbeat (worker) VALUES (%s) ON CONFLICT DO NOTHING", (worker,))
 
 
-async def beat(worker: str, rows_done: int) -> None:
+async def beat(worker: str, rows_done: int, metrics: Sequence[Family] = ()) -> None:
     """Update the worker's heartbeat (inserted again if its row was deleted)."""
     await sql.run(
-        """INSERT INTO stator_heartbeat (worker, rows_done) VALUES (%s, %s)
-           ON CONFLICT (worker) DO UPDATE SET last_seen_at = now(), rows_done = excluded.rows_done""",
-        (worker, rows_done),
+        """INSERT INTO stator_heartbeat (worker, rows_done, metrics) VALUES (%s, %s, %s)
+           ON CONFLICT (worker) DO UPDATE SET last_seen_at = now(), rows_done = excluded.rows_done, metrics = excluded.metrics""",
+        (worker, rows_done, msgspec.json.encode(metrics).decode()),
     )
+
+
+async def metrics_of_workers() -> list[list[Family]]:
+    """Return what each live worker wrote last, that of the oldest first."""
+    written = await sql.column(
+        """SELECT metrics FROM stator_heartbeat
+           WHERE stopped_at IS NULL AND last_seen_at > now() - %s * interval '1 second' ORDER BY started_at, worker LIMIT 100""",
+        (ALIVE_S,),
+    )
+    return [msgspec.json.decode(text, type=list[Family]) for text in written]
 
 
 async def clock_went_back_s() -> float:

@@ -1,8 +1,9 @@
-"""The stats as Prometheus text (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
+"""The metrics of the worker: of its queues, and those that each worker process writes with its heartbeat."""
 
 from collections.abc import Callable
 
-from stator.heartbeat import health
+from core.metrics.exposition import Family, Sample, gauge
+from stator.heartbeat import health, metrics_of_workers
 from stator.queue_stats import QueueStats, stats
 
 _GAUGES: tuple[tuple[str, str, Callable[[QueueStats], float]], ...] = (
@@ -19,15 +20,17 @@ _GAUGES: tuple[tuple[str, str, Callable[[QueueStats], float]], ...] = (
 )
 
 
-async def metrics_text() -> str:
-    """Return all stats of the worker, one gauge a kind, labelled by model and state."""
+async def families() -> list[Family]:
+    """Return the stats of all queues, one gauge a kind, labelled by model and state, and the metrics of each live worker.
+
+    Workers are numbered from the one that runs longest on: their names would make new series at each start.
+    """
     queues = await stats()
-    lines = [
-        "# HELP takahe_worker_up Whether a worker was seen in the last seconds.",
-        "# TYPE takahe_worker_up gauge",
-        f"takahe_worker_up {int((await health()).is_well)}",
-    ]
+    is_up = (await health()).is_well
+    found = [gauge("takahe_worker_up", "Whether a worker was seen in the last seconds.", is_up)]
     for name, meaning, read in _GAUGES:
-        lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
-        lines += [f'{name}{{model="{q.model}",state="{q.state}"}} {read(q):g}' for q in queues]
-    return "\n".join(lines) + "\n"
+        samples = [Sample(read(q), {"model": q.model, "state": q.state}) for q in queues]
+        found.append(Family(name, "gauge", meaning, samples))
+    for number, written in enumerate(await metrics_of_workers(), 1):
+        found += [one.labelled(process="worker", worker=str(number)) for one in written]
+    return found

@@ -43,6 +43,7 @@ class WorkerHeartbeat(Model):
     last_seen_at = models.DateTimeField(db_default=Now())
     stopped_at = models.DateTimeField(null=True)
     rows_done = models.BigIntegerField(default=0, db_default=0)
+    metrics = models.TextField(default="[]", db_default="[]")  # of its process, as JSON
 
     class Meta:
         db_table = "stator_heartbeat"

@@ -7,8 +7,9 @@ import msgspec
 from django.http import HttpResponse
 
 import stator
+from api.streaming.hub import hub
 from core.asgi import Request, any_host, methods, no_csrf, standalone
-from core.backups.standing import metrics_text as backup_metrics_text
+from core.backups.standing import families as backup_families
 from core.config import config
 from core.db import ReservedConnection
 from core.diagnostics import metrics
@@ -16,7 +17,8 @@ from core.errors import NotAllowed
 from core.logs import get_logger
 from core.media import disk
 from core.messages.worker import worker_message
-from federation.metrics import metrics_text as federation_metrics_text
+from core.metrics.exposition import exposition
+from federation.metrics import families as federation_families
 
 log = get_logger(__name__)
 
@@ -70,12 +72,18 @@ async def show_metrics(request: Request) -> HttpResponse:
     """Serve Prometheus text with the bearer token TAKAHE_METRICS_TOKEN or, if none is set, to loopback."""
     if not _may_read(request):
         raise NotAllowed("These stats are not public.", detail=request.client_address)
-    text = (
-        metrics.requests().text()
-        + metrics.process_text()
-        + disk.metrics_text()
-        + federation_metrics_text()
-        + await stator.metrics_text()
-        + await backup_metrics_text()
+    of_process = (
+        *metrics.requests().families(),
+        *metrics.process_families(),
+        *federation_families(),
+        *hub().families(),
+    )
+    text = exposition(
+        [
+            *(one.labelled(process="web") for one in of_process),
+            *disk.families(),
+            *await stator.families(),
+            *await backup_families(),
+        ]
     )
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")

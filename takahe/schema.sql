@@ -1361,7 +1361,8 @@ CREATE TABLE public.stator_heartbeat (
     started_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
     stopped_at timestamp with time zone,
-    rows_done bigint DEFAULT 0 NOT NULL
+    rows_done bigint DEFAULT 0 NOT NULL,
+    metrics text DEFAULT '[]'::text NOT NULL
 );
 CREATE TABLE public.stator_job (
     name text NOT NULL,
@@ -3733,6 +3734,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0020_handle_posts_of_hosts', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0021_index_handled_hosts', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0022_keep_policies_of_domains', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('stator', '0003_metrics_of_workers', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0108_name_the_sender_of_mails', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0109_limit_the_other_identities', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0110_index_where_limits_came_from', now());

@@ -9,6 +9,7 @@ from api.streaming.streams import Stream
 from core.config import config
 from core.errors import TooMany, Unavailable
 from core.hosts.networks import networks_of
+from core.metrics.exposition import Family, gauge
 from users.domains.queries import stopped_domains
 from users.logins.queries import speaking_sessions
 
@@ -26,6 +27,10 @@ class Connections:
         self._by_session: dict[int, set[Client]] = {}
         self._identities: Counter[int] = Counter()
         self._networks: Counter[str] = Counter()
+
+    def families(self) -> list[Family]:
+        """Return the number of connected clients as metrics."""
+        return [gauge("takahe_streams_open", "Connected clients of the streams.", len(self.clients))]
 
     def join(self, client: Client) -> None:
         """Register a client. Raises TooMany if its identity or network has too many, Unavailable while the hub is not running."""

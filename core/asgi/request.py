@@ -91,6 +91,7 @@ class Request(ASGIRequest):
     kept_body: Callable[[], bytes | None] | None = None
     # in development: the SQL statements so far
     statements: Callable[[], list[dict[str, Any]]] | None = None
+    endpoint = ""  # of the API, as a pattern: one view answers for all of them
     _order: Sequence[str] = ()
     view: View
     receive: Receive
@@ -135,6 +136,11 @@ class Request(ASGIRequest):
         else:
             self.content_type = ""
             self.content_params: dict[str, str] = {}
+
+    @property
+    def route(self) -> str:
+        """The pattern that the path matches, for metrics; empty if there is none."""
+        return self.endpoint or (f"/{self.resolver_match.route}" if self.resolver_match else "")
 
     @property
     def secure_scheme(self) -> str:

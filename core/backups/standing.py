@@ -8,6 +8,7 @@ import msgspec
 from core.backups.plan import COLUMNS, Run, RunState, next_at
 from core.config import config
 from core.db import sql
+from core.metrics.exposition import Family, gauge
 
 _LATE_INTERVALS = 2
 _SHOWN = 10
@@ -68,30 +69,27 @@ async def standing() -> Standing:
     return read_standing(await sql.value(f"SELECT {STANDING_COLUMN}"))
 
 
-async def metrics_text() -> str:
-    """Return the metrics of the last backups as Prometheus text; nothing if there are none and none are wanted."""
+async def families() -> list[Family]:
+    """Return the metrics of the last backups; none if there are no backups and none are wanted."""
     known = await standing()
     if not known.is_on and not known.runs:
-        return ""
-    figures = [
-        (
+        return []
+    found = [
+        gauge(
             "takahe_backup_late",
             "Whether the last whole backup is older than two intervals.",
-            int(known.is_late),
+            known.is_late,
         )
     ]
     if known.last is not None:
-        success = int(known.last.state == RunState.done and not known.last.error)
-        figures.append(
-            ("takahe_backup_success", "Whether the last backup was made, and lacks nothing.", success)
+        success = known.last.state == RunState.done and not known.last.error
+        found.append(
+            gauge("takahe_backup_success", "Whether the last backup was made, and lacks nothing.", success)
         )
     if known.last_done is not None:
-        figures += [
-            ("takahe_backup_age_seconds", "Time since the last whole backup began.", int(known.age_s)),
-            ("takahe_backup_seconds", "How long it took.", int(known.last_done.seconds or 0)),
-            ("takahe_backup_bytes", "The size of its rows and media.", known.last_done.bytes or 0),
+        found += [
+            gauge("takahe_backup_age_seconds", "Time since the last whole backup began.", int(known.age_s)),
+            gauge("takahe_backup_seconds", "How long it took.", int(known.last_done.seconds or 0)),
+            gauge("takahe_backup_bytes", "The size of its rows and media.", known.last_done.bytes or 0),
         ]
-    return "".join(
-        f"# HELP {name} {meaning}\n# TYPE {name} gauge\n{name} {figure}\n"
-        for name, meaning, figure in figures
-    )
+    return found

@@ -1,5 +1,6 @@
 """Hand-written SQL. Values are always parameters; name the index that serves a hot query beside it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,6 +12,8 @@ import psycopg
 import psycopg_pool
 from django.db import DEFAULT_DB_ALIAS, models
 from django_async_backend.db import async_connections
+
+from core.server_state import PerServer
 
 CONNECTION_ERRORS = (
     django.db.OperationalError,
@@ -57,6 +60,18 @@ class Sql:
 Query = str | Sql
 
 
+class Statements:
+    """The number of statements that were sent through this module, and the seconds until they were answered."""
+
+    __slots__ = ("count", "seconds")
+
+    def __init__(self) -> None:
+        self.count, self.seconds = 0, 0.0
+
+
+statements = PerServer(Statements)
+
+
 @lru_cache(maxsize=256)
 def _without_indentation(query: str) -> str:
     """Remove indentation: the driver caches parsed queries only up to 4,096 characters."""
@@ -71,10 +86,19 @@ def _statement(query: Query, params: Params) -> tuple[str, Params]:
     return _without_indentation(query), params
 
 
+async def _execute(cursor: Any, query: Query, params: Params) -> None:
+    sent, started = statements(), time.perf_counter()
+    try:
+        await cursor.execute(*_statement(query, params))
+    finally:
+        sent.count += 1
+        sent.seconds += time.perf_counter() - started
+
+
 async def rows(query: Query, params: Params = None) -> list[tuple[Any, ...]]:
     """Return all rows of a query as tuples."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        await cursor.execute(*_statement(query, params))
+        await _execute(cursor, query, params)
         return await cursor.fetchall()
 
 
@@ -86,7 +110,7 @@ async def structs[S: msgspec.Struct](kind: type[S], query: Query, params: Params
 async def one(query: Query, params: Params = None) -> tuple[Any, ...] | None:
     """Return the first row, or None."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        await cursor.execute(*_statement(query, params))
+        await _execute(cursor, query, params)
         return await cursor.fetchone()
 
 
@@ -104,7 +128,7 @@ async def column(query: Query, params: Params = None) -> list[Any]:
 async def run(query: Query, params: Params = None) -> int:
     """Execute a statement; return the number of affected rows."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        await cursor.execute(*_statement(query, params))
+        await _execute(cursor, query, params)
         return int(cursor.rowcount)
 
 

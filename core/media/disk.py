@@ -13,12 +13,11 @@ from typing import NamedTuple
 from core.config import config
 from core.errors import Unavailable
 from core.media.locations import media_root
+from core.metrics.exposition import Family, Sample
 from core.server_state import PerServer
 
 _LOOKED_AT_EVERY_S = 3.0
 _EASE, _COPIES_EASE = 1, 2  # percentage points below the limit
-
-_LABEL = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 class DiskFull(Unavailable):
@@ -58,15 +57,18 @@ def disks() -> tuple[Disk, ...]:
     return _current().disks
 
 
-def metrics_text() -> str:
-    """Return the size and the free space of each disk as Prometheus text."""
-    lines = []
-    for name in ("total", "free"):
-        lines.append(f"# TYPE takahe_disk_{name}_bytes gauge")
-        for disk in disks():
-            label = str(disk.folder).translate(_LABEL)
-            lines.append(f'takahe_disk_{name}_bytes{{folder="{label}"}} {getattr(disk, name)}')
-    return "\n".join(lines) + "\n"
+def families() -> list[Family]:
+    """Return the size and the free space of each disk as metrics."""
+    meanings = {"total": "The size of the disk.", "free": "What is free of it."}
+    return [
+        Family(
+            f"takahe_disk_{name}_bytes",
+            "gauge",
+            meaning,
+            [Sample(getattr(disk, name), {"folder": str(disk.folder)}) for disk in disks()],
+        )
+        for name, meaning in meanings.items()
+    ]
 
 
 def is_full() -> bool:

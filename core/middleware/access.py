@@ -43,6 +43,7 @@ async def access_log(request: Request, call: Next) -> HttpResponse:
     log_request(
         method=request.method,
         path=request.loggable_path,
+        route=request.route or metrics.NO_ROUTE,
         status=response.status_code,
         seconds=time.perf_counter() - request.started,
         size=-1 if response.streaming else len(response.content),
@@ -54,10 +55,19 @@ async def access_log(request: Request, call: Next) -> HttpResponse:
 
 
 def log_request(
-    *, method: str, path: str, status: int, seconds: float, size: int, client: str, host: str, agent: str
+    *,
+    method: str,
+    path: str,
+    route: str,
+    status: int,
+    seconds: float,
+    size: int,
+    client: str,
+    host: str,
+    agent: str,
 ) -> None:
-    """Log an answered request, and count it."""
-    metrics.requests().count(method, status, seconds)
+    """Log an answered request, and count it. `route` is a pattern, not a path."""
+    metrics.requests().count(method, route, status, seconds)
     log.info(
         "request",
         method=method,
@@ -83,7 +93,7 @@ def asker_fields(*, client: str, host: str, agent: str) -> Fixed:
 
 def log_file(file: Fixed, *, seconds: float, size: int, asker: Fixed, request: str) -> None:
     """Log and count a file that was sent without a request object, as `log_request` does."""
-    metrics.requests().count("GET", HTTPStatus.OK.value, seconds)
+    metrics.requests().count("GET", metrics.FILES, HTTPStatus.OK.value, seconds)
     log.info_of("request", file, {"ms": _ms(seconds), "bytes": size}, asker, {"request": request})
 
 

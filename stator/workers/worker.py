@@ -11,6 +11,7 @@ from functools import partial
 import stator.workers.tidying  # noqa: F401 - registers its job
 from core.db import CONNECTION_ERRORS, own_connection, release_connection
 from core.logs import get_logger
+from core.metrics.exposition import Family
 from stator import heartbeat, jobs
 from stator.handlers import Batch
 from stator.models import StatefulModel
@@ -34,7 +35,7 @@ class Worker:
     """Runs every active state of `models` (default: all) until stopped. Several workers on one database share the load.
 
     `turns`: how many batches run at once, and separately how many claims of leased rows. `poll_s`: the safety net. `drain_s`: how long
-    running handlers may take when stopping.
+    running handlers may take when stopping. `measure`: the metrics of this process, written with each heartbeat.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Worker:
         beat_s: float = 5.0,
         drain_s: float = 5.0,
         with_jobs: bool = True,
+        measure: Callable[[], Sequence[Family]] = tuple,
     ) -> None:
         self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.models = stateful_models() if models is None else list(models)
@@ -53,6 +55,7 @@ class Worker:
         self.poll_s = poll_s
         self.beat_s = beat_s
         self.drain_s = drain_s
+        self._measure = measure
         self.counters = Counters()
         self.is_listening = asyncio.Event()
         self.jobs = jobs.all_jobs() if with_jobs else []
@@ -172,7 +175,7 @@ class Worker:
                     await self.counters.save()
                     if back_s := await heartbeat.clock_went_back_s():
                         await self._catch_up(back_s)
-                    await heartbeat.beat(self.id, self.counters.rows_done)
+                    await heartbeat.beat(self.id, self.counters.rows_done, self._measure())
             except CONNECTION_ERRORS as error:
                 log.warning("stator.heartbeat_missed", worker=self.id, error=error)
             except Exception:

@@ -3,9 +3,13 @@
 import argparse
 import asyncio
 import signal
+from typing import TYPE_CHECKING
 
 from takahe.cli import environment
 from takahe.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from core.metrics.exposition import Family
 
 
 def worker(options: argparse.Namespace) -> int:
@@ -32,11 +36,16 @@ async def _work() -> None:
     from core.config import config
     from core.crypto.signing_process import close_signing_process
     from core.db import own_connection
+    from core.diagnostics import metrics
     from core.diagnostics.loop_watch import LoopWatch
     from core.http import close_client
     from core.server_state import begin_state
+    from federation import metrics as federation_metrics
     from stator.workers.worker import Worker
     from takahe.backups.schedule import keep_backing_up
+
+    def measure() -> "list[Family]":
+        return [*metrics.process_families(), *federation_metrics.families()]
 
     begin_state()
     stop = asyncio.Event()
@@ -51,7 +60,7 @@ async def _work() -> None:
         async with own_connection():
             await load_client()
             backups = asyncio.create_task(keep_backing_up(stop))
-            await Worker().run(stop)
+            await Worker(measure=measure).run(stop)
             await backups
     finally:
         await close_client()

@@ -9,6 +9,7 @@ import pytest
 
 import stator
 from core.db import async_atomic, own_connection, sql
+from core.metrics.exposition import exposition
 from stator import to
 from stator.heartbeat import Health
 from stator.workers.listener import listen
@@ -304,7 +305,7 @@ async def test_stats_tell_depth_age_rate_and_errors(errands: Any, working: Any, 
     assert after.rate == pytest.approx(2 / 300)
     assert (await _queue_stats("failed")).waiting == 2
 
-    text = await stator.metrics_text()
+    text = exposition(await stator.families())
     assert 'takahe_stator_waiting{model="stator_tests.errand",state="failed"} 2' in text.splitlines()
     assert "takahe_worker_up 0" in text.splitlines()
 

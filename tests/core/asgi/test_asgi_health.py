@@ -75,8 +75,8 @@ async def test_metrics_are_for_loopback_or_for_the_token(db, monkeypatch):
         answer = await http.get("/metrics")
         assert answer.status_code == 200
         assert "takahe_requests_total{" in answer.text
-        assert 'takahe_request_seconds_bucket{le="+Inf"}' in answer.text
-        assert "takahe_memory_bytes " in answer.text
+        assert 'takahe_request_seconds_bucket{process="web",route="/health",le="+Inf"}' in answer.text
+        assert 'takahe_memory_bytes{process="web"} ' in answer.text
     async with http_for(application, "203.0.113.9") as http:
         assert (await http.get("/metrics")).status_code == 403
     async with http_for(application) as http:

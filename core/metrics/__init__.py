@@ -1,0 +1,1 @@
+"""Metrics as values and as text."""
