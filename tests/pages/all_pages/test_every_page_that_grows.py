@@ -11,7 +11,7 @@ from core.db import sql
 from tests.activities.much import write_much
 from tests.activities.people import make_post, make_remote
 from tests.pages.conftest import Site
-from tests.support.plans import measured, total, vacuum
+from tests.support.plans import measured, rebuild_indexes, total
 from users.moderation.models import Report
 from web.urls import urlpatterns
 
@@ -40,7 +40,7 @@ async def _values(site: Site) -> dict[str, object]:
     await write_much(ann, rob)
     await sql.run("UPDATE users_identity SET is_indexable = true, is_discoverable = true")
     # also the catalog: a search reads statistics of words, and other tests leave dead ones there
-    await vacuum()
+    await rebuild_indexes()
     private = await make_post(rob, Visibility.mentioned, mentions=(ann,))
     await update_conversations([private.pk])
     post = await Post.objects.filter(author=ann).order_by("id").afirst()
