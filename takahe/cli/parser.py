@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from core.config.version import VERSION
 from takahe.cli.domains import domains
 from takahe.cli.maintenance import maintenance
 from takahe.cli.peers import peers
@@ -25,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"Takahē {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _processes(commands)
     maintenance(commands)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.config.version import VERSION
 from takahe.cli.exits import Exit
 from takahe.cli.parser import build_parser
 from tests.support import postgres
@@ -101,6 +102,7 @@ async def test_wrong_words_wrong_settings_and_no_database_have_exit_codes_of_the
     tmp_path: Path,
 ) -> None:
     assert (await takahe("dance")).code == Exit.USAGE
+    assert (await takahe("--version")).out == f"Takahē {VERSION}\n"
     wrong = await takahe("migrate", PORT="eighty")
     assert (wrong.code, "PORT is 'eighty'" in wrong.err) == (Exit.CONFIGURATION, True)
     unknown = await takahe("migrate", TAKAHE_COLOUR="blue")
