@@ -19,6 +19,7 @@ from activities.publishing import models as publishing
 from activities.quotes import models as quotes
 from activities.reactions import models as reactions
 from activities.remote_profiles import models as remote_profiles
+from activities.retention import models as retention
 from activities.reviews import models as reviews
 from activities.saved_drafts import models as saved_drafts
 from activities.scheduled_posts import models as scheduled_posts
@@ -49,6 +50,7 @@ __all__ = [
     "quotes",
     "reactions",
     "remote_profiles",
+    "retention",
     "reviews",
     "saved_drafts",
     "scheduled_posts",

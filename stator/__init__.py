@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stator.jobs import every
     from stator.metrics import families
     from stator.models import StatefulModel
-    from stator.queue_stats import Overview, QueueStats, failed_rows, overview, retry, stats
+    from stator.queue_stats import Overview, QueueStats, failed_rows, is_late, overview, retry, stats
     from stator.registry import load_handlers, stateful_models, title_of
     from stator.transitions import transition, transition_many
     from stator.triggers import install_triggers
@@ -30,6 +30,7 @@ _LAZY = {
     "families": "stator.metrics",
     "health": "stator.heartbeat",
     "install_triggers": "stator.triggers",
+    "is_late": "stator.queue_stats",
     "load_handlers": "stator.registry",
     "overview": "stator.queue_stats",
     "retry": "stator.queue_stats",
@@ -58,6 +59,7 @@ __all__ = [
     "families",
     "health",
     "install_triggers",
+    "is_late",
     "later",
     "load_handlers",
     "overview",

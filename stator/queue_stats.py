@@ -1,6 +1,7 @@
 """Queue statistics for operators: depth, age, rate and errors of every queue; failed rows, and retrying them."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from core.db import sql
 from stator.graph import GraphError, State
 from stator.heartbeat import AGE_S, Health, health_of
+from stator.models import StatefulModel
 from stator.registry import graph_of, label_of, model_named, stateful_models
 from stator.table import table_of
 
@@ -116,6 +118,18 @@ def _depths() -> tuple[str, list[object]]:
                     FROM (SELECT FROM "{table}" WHERE state = '{name}' LIMIT {_LARGE}) f"""
             )
     return " UNION ALL ".join(parts), values
+
+
+async def is_late(seconds: float, models: Iterable[type[StatefulModel]]) -> bool:
+    """Return whether a row of these models was due so long ago. Served by the engine's index of due rows, once for each active state."""
+    parts = [
+        f"""EXISTS (SELECT FROM "{model._meta.db_table}" WHERE state = '{state.name}'
+                    AND state_due_at < now() - %(seconds)s * interval '1 second')"""
+        for model in models
+        for state in graph_of(model).states.values()
+        if state.is_active
+    ]
+    return bool(await sql.value(f"SELECT {' OR '.join(parts)}", {"seconds": seconds}))
 
 
 def _kind(state: State) -> str:

@@ -762,6 +762,15 @@ CREATE TABLE public.activities_reaction (
     post_id bigint NOT NULL,
     said_at timestamp with time zone
 );
+CREATE TABLE public.activities_retentionpass (
+    id smallint NOT NULL,
+    began_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    "position" bigint DEFAULT 0 NOT NULL,
+    looked_at bigint DEFAULT 0 NOT NULL,
+    removed bigint DEFAULT 0 NOT NULL,
+    removed_in_all bigint DEFAULT 0 NOT NULL
+);
 CREATE TABLE public.activities_review (
     kind character varying(9) NOT NULL,
     target_id bigint NOT NULL,
@@ -2416,6 +2425,8 @@ ALTER TABLE ONLY public.activities_reaction
     ADD CONSTRAINT activities_reaction_once UNIQUE (post_id, identity_id, name, host);
 ALTER TABLE ONLY public.activities_reaction
     ADD CONSTRAINT activities_reaction_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.activities_retentionpass
+    ADD CONSTRAINT activities_retentionpass_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.activities_review
     ADD CONSTRAINT activities_review_pkey PRIMARY KEY (kind, target_id, domain_id);
 ALTER TABLE ONLY public.activities_revision
@@ -3694,6 +3705,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0080_quarantine_newcomers', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0081_index_quarantine_by_site', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0082_try_rules_on_the_week', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0083_pass_over_old_posts', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0106_style_a_domain', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0107_choose_a_front_page', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0001_initial', now());

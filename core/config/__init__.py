@@ -219,6 +219,18 @@ SETTINGS = (
         "The maximum size of the stored copies of other servers' pictures, videos and audio. Copies that nobody has viewed for the longest time are removed first. 0: nothing is stored, browsers and apps load media from those servers.",
     ),
     Setting(
+        "TAKAHE_REMOTE_POSTS_DAYS",
+        "90",
+        values.days,
+        "For so many days posts of other servers are kept that nobody here has liked, bookmarked, boosted, answered or quoted, was mentioned in or has in a timeline of their own. 0: for ever.",
+    ),
+    Setting(
+        "TAKAHE_FOLLOWED_POSTS_DAYS",
+        "365",
+        values.days,
+        "The same for posts of people whom somebody here follows. 0: for ever.",
+    ),
+    Setting(
         "TAKAHE_DISK_FULL_PERCENT",
         "95",
         values.percent,
@@ -287,6 +299,8 @@ class Config:
     media_dir: str
     media_url: str
     remote_media_budget: int
+    remote_posts_days: int
+    followed_posts_days: int
     disk_full_percent: int
     translation_url: str
     translation_key: str

@@ -48,6 +48,7 @@ def _number(least: int, most: int, words: str) -> Callable[[str], int]:
 port = _number(0, 65535, "a whole number from 0 to 65535")
 positive = _number(1, 999_999_999, "a whole number above zero")
 percent = _number(0, 100, "a percentage from 0 to 100")
+days = _number(0, 36_500, "a number of days, up to a hundred years")
 not_negative = _number(0, 999_999_999, "a whole number, zero or more")
 
 

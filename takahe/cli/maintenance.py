@@ -36,6 +36,14 @@ def maintenance(commands: Any) -> None:
     _backups(commands)
     stats = _add(commands, "stats", "disk.stats:stats", "print how much of everything is stored")
     stats.add_argument("--json", action="store_true", help="as JSON")
+    retention = _add(
+        commands, "retention", "disk.retention:retention", "print how long posts of other servers are kept"
+    )
+    which = retention.add_mutually_exclusive_group()
+    which.add_argument(
+        "--dry-run", action="store_true", help="look at all of them and print how many would be removed"
+    )
+    which.add_argument("--now", action="store_true", help="remove them now instead of over the day")
     _media(commands)
 
 

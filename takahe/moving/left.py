@@ -44,6 +44,7 @@ LEFT_BEHIND = {
         "users.SubscribedServer",
         "users.ListedServer",
         "activities.ShelterRule",
+        "activities.RetentionPass",
         "api.VapidKey",
     ),
     "work in progress, finished by the old server while the domain is paused": (

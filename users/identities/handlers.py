@@ -126,7 +126,7 @@ async def update_emojis_in_profiles(removal: EmojiRemoval) -> bool:
     return await update_copies("users_identity", removal, where="domain_id IS NOT NULL AND NOT emojis = '[]'")
 
 
-_UNREFERENCED_KEPT = timedelta(days=30)
+UNREFERENCED_KEPT = timedelta(days=30)
 
 
 @every(timedelta(minutes=1), name="users.search_names", timeout=timedelta(minutes=30))
@@ -153,7 +153,7 @@ async def remove_unreferenced_actors() -> int:
                 SELECT i.id FROM users_identity i
                 WHERE i.domain_id IS NULL AND i.restriction = 0 AND i.state = %(steady)s AND i.fetched_at < %(before)s {pointers}
                 LIMIT 2000 FOR UPDATE SKIP LOCKED)""",
-        {"steady": IdentityGraph.steady.name, "before": clock.now() - _UNREFERENCED_KEPT},
+        {"steady": IdentityGraph.steady.name, "before": clock.now() - UNREFERENCED_KEPT},
     )
 
 

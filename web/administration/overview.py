@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 import stator
 from activities.measures.queries.progress import read_work, work_for
+from activities.retention.queries import RETENTION_COLUMN, horizons, read_pass
 from activities.shelter.queries.held import HELD
 from activities.trends.queries import last_days
 from core.asgi.decorators import methods
@@ -58,9 +59,10 @@ async def overview(request: Request) -> HttpResponse:
         work_for(user),
         troubles_for(user),
         Sql(STANDING_COLUMN) if user.may(Permission.administrator) else reads.NOTHING,
+        Sql(RETENTION_COLUMN) if user.may(Permission.view_devops) else reads.NOTHING,
     )
     work = await reads.waiting(user, Sql.of(", ".join(f"{part}" for part in parts), *parts))
-    held_posts, left_work, troubles, backup_runs = work.more
+    held_posts, left_work, troubles, backup_runs, old_posts = work.more
     context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
     if user.may(Permission.view_devops):
         worker = await stator.overview()
@@ -70,6 +72,12 @@ async def overview(request: Request) -> HttpResponse:
             ),
             "worker": worker,
             "running": sum(one.stopped_at is None for one in worker.workers),
+            "retention": {
+                "until": horizons().others,
+                "days": config().remote_posts_days,
+                "followed_days": config().followed_posts_days,
+                "last": read_pass(old_posts),
+            },
         }
     if user.may(Permission.administrator):
         backups = read_standing(backup_runs)

@@ -1,6 +1,6 @@
 """A post or a boost, local or remote: they share one table and one id space, so that a home timeline is one index range.
 
-Periodic jobs delete remote posts without local interest (publishing/handlers/cleaning.py), and deleted ones after a month.
+Those of other servers without interest here are removed after a time (activities/retention), and deleted ones after a month.
 """
 
 from datetime import timedelta

@@ -10,7 +10,6 @@ from activities.notifications.models import Notification
 from activities.notifications.queries import notifications as notes
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries import posts, threads
-from activities.publishing.handlers import cleaning
 from activities.publishing.handlers.fan_out import fan_out
 from activities.search import queries as search
 from activities.tags.handlers import remove_unused_hashtags
@@ -21,7 +20,6 @@ from activities.timelines.queries import timelines
 from activities.timelines.services import add_to_home_timelines, fill_home
 from core.db import sql
 from core.db.paging import Page
-from core.ids import id_at
 from federation.peers import forget_policies, known_policies
 from tests.activities.people import ago, block, follow, make_domain, make_local, make_post, make_remote, mute
 from tests.support.posts import write_post
@@ -341,33 +339,3 @@ async def test_unused_hashtags_go_after_a_day(alice: Identity) -> None:
     await Hashtag.objects.exclude(pk=young.pk).aupdate(created_at=ago(days=2))
     assert await remove_unused_hashtags() == 1
     assert not await Hashtag.objects.filter(pk=unused.pk).aexists()
-
-
-async def test_old_remote_posts_are_deleted_unless_a_local_user_interacted(
-    alice: Identity, bob: Identity
-) -> None:
-    far, followed = await make_remote("far"), await make_remote("followed")
-    await follow(alice, followed)
-    long_ago = ago(days=100)
-
-    async def old(author: Identity, **more: object) -> Post:
-        post = await make_post(author, created_at=long_ago, **more)
-        await sql.run(
-            "UPDATE activities_post SET id = %s WHERE id = %s", [old_id := id_at(long_ago), post.pk]
-        )
-        return await Post.objects.aget(pk=old_id)
-
-    forgotten, kept_author, young = await old(far), await old(followed), await make_post(far)
-    ours = await old(alice)
-    read_lately = await old(far, fetched_at=ago(days=80))
-    liked = await old(far)
-    await Like.objects.acreate(identity=bob, post=liked)
-    answered = await old(far)
-    await make_post(bob, in_reply_to=answered)
-    reply = await make_post(far, in_reply_to=forgotten)
-    assert await cleaning.remove_old_remote_posts() == 1
-    left = {pk async for pk in Post.objects.values_list("pk", flat=True)}
-    assert forgotten.pk not in left
-    assert {kept_author.pk, young.pk, ours.pk, read_lately.pk, liked.pk, answered.pk} <= left
-    orphan = await Post.objects.aget(pk=reply.pk)
-    assert (orphan.in_reply_to_id, orphan.in_reply_to_uri) == (None, forgotten.uri)

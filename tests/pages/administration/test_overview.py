@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from activities.polls.models import Poll
+from activities.retention.models import RetentionPass
 from activities.trends import handlers
 from activities.trends.models import DomainDay
 from activities.trends.queries import last_days
@@ -171,3 +172,17 @@ async def test_the_owner_is_told_of_backups_that_fail_or_are_old(
     assert "The last backup failed: No &lt;space&gt; left" in page
     assert "2 d old" in page
     assert "backup" not in (await overview(site.moderator)).lower()
+
+
+async def test_the_last_pass_over_old_posts_is_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def told() -> str:
+        return words((await site.admin.get("/admin")).text).partition("Old posts of other servers")[2]
+
+    assert "TAKAHE_REMOTE_POSTS_DAYS=90" in await told()
+    await RetentionPass.objects.acreate(looked_at=1200, removed=34, removed_in_all=567)
+    page = await told()
+    assert "not yet" in page
+    assert "1200" in page
+    assert "567" in page
+    monkeypatch.setattr(config(), "remote_posts_days", 0)
+    assert "Nothing is removed." in await told()

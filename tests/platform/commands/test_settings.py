@@ -45,6 +45,8 @@ BAD: dict[str, list[str]] = {
     "TAKAHE_METRICS_TOKEN": ["two words", "schlüssel"],
     "TAKAHE_MEDIA_DIR": _NO_FOLDER,
     "TAKAHE_REMOTE_MEDIA_BUDGET": ["much", "-1", "5 PB", "5,5 GB", "1e9", "5 GB GB"],
+    "TAKAHE_REMOTE_POSTS_DAYS": ["90 days", "-1", "1.5", "100001"],
+    "TAKAHE_FOLLOWED_POSTS_DAYS": ["a year", "-1", "1e3"],
     "TAKAHE_DISK_FULL_PERCENT": ["much", "-1", "101", "95 %", "95.5"],
     "TAKAHE_TRANSLATION_URL": ["translate.test", "ftp://translate.test", "https://u@translate.test", "https://translate.test?x"],
     "TAKAHE_TRANSLATION_KEY": ["two words", "schlüssel"],

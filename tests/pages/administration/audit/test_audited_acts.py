@@ -201,6 +201,7 @@ MACHINERY = [
     "health",
     "doctor",
     "stats",
+    "retention",  # removes what the worker does by itself, sooner
     "seed",
     "setup",
     "backup",

@@ -1,6 +1,6 @@
 """Time of a home timeline request with 2,000, 20,000 and 200,000 stored posts. The bound is on the growth, not on the time.
 
-`python -m benchmarks.home_growth`
+`python -m benchmarks.database.home_growth`
 """
 
 import statistics
