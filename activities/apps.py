@@ -25,6 +25,7 @@ _REGISTERING = (
     "activities.notifications.services.policy",
     "activities.media.services.profile_pictures",
     "activities.media.services.uploads",
+    "activities.shelter.services.files",
     "activities.publishing.services.emojis",
     "activities.tags.services.following",
     "activities.remote_profiles.listeners",

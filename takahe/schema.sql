@@ -249,7 +249,8 @@ CREATE TABLE public.activities_attachment (
     captions jsonb DEFAULT '[]'::jsonb NOT NULL,
     peaks character varying(120) DEFAULT ''::character varying NOT NULL,
     bytes bigint DEFAULT 0 NOT NULL,
-    uploaded_by bigint
+    uploaded_by bigint,
+    sha256 character varying(64) DEFAULT ''::character varying NOT NULL
 );
 CREATE TABLE public.activities_bookmark (
     id bigint NOT NULL,
@@ -350,6 +351,19 @@ CREATE TABLE public.activities_featuredtag (
     id bigint NOT NULL,
     hashtag_id bigint NOT NULL,
     identity_id bigint NOT NULL
+);
+CREATE TABLE public.activities_filematch (
+    state_changed_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    state_attempts smallint DEFAULT 0 NOT NULL,
+    state_error text,
+    state_failed_in text,
+    key uuid NOT NULL,
+    url text NOT NULL,
+    sha256 character varying(64) NOT NULL,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    state_due_at timestamp with time zone DEFAULT statement_timestamp(),
+    CONSTRAINT activities_filematch_state_attempts_check CHECK ((state_attempts >= 0))
 );
 CREATE TABLE public.activities_filter (
     id bigint NOT NULL,
@@ -875,7 +889,8 @@ CREATE TABLE public.activities_shelterrule (
     last_match_at timestamp with time zone,
     examples jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
-    changed_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+    changed_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    hashes text[] DEFAULT '{}'::text[] NOT NULL
 );
 CREATE TABLE public.activities_spread (
     id bigint NOT NULL,
@@ -1335,7 +1350,8 @@ CREATE TABLE public.federation_remotefile (
     leased_until timestamp with time zone,
     attempts smallint DEFAULT 0 NOT NULL,
     reason character varying(200) DEFAULT ''::character varying NOT NULL,
-    try_after timestamp with time zone
+    try_after timestamp with time zone,
+    sha256 character varying(64) DEFAULT ''::character varying NOT NULL
 );
 CREATE TABLE public.federation_remotekey (
     key_id character varying(2048) NOT NULL,
@@ -2327,6 +2343,8 @@ ALTER TABLE ONLY public.activities_featuredtag
     ADD CONSTRAINT activities_featured_tag_pair UNIQUE (identity_id, hashtag_id);
 ALTER TABLE ONLY public.activities_featuredtag
     ADD CONSTRAINT activities_featuredtag_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.activities_filematch
+    ADD CONSTRAINT activities_filematch_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY public.activities_filter
     ADD CONSTRAINT activities_filter_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.activities_filterstatus
@@ -2751,6 +2769,8 @@ CREATE INDEX activi_approval_due ON public.activities_approval USING btree (stat
 CREATE INDEX activi_approval_failed ON public.activities_approval USING btree (state_changed_at) WHERE (state = 'failed'::text);
 CREATE INDEX activi_broadcast_due ON public.activities_broadcast USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
 CREATE INDEX activi_broadcast_failed ON public.activities_broadcast USING btree (state_changed_at) WHERE (state = 'failed'::text);
+CREATE INDEX activi_filematch_due ON public.activities_filematch USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
+CREATE INDEX activi_filematch_failed ON public.activities_filematch USING btree (state_changed_at) WHERE (state = 'failed'::text);
 CREATE INDEX activi_mediacheck_due ON public.activities_mediacheck USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
 CREATE INDEX activi_mediacheck_failed ON public.activities_mediacheck USING btree (state_changed_at) WHERE (state = 'failed'::text);
 CREATE INDEX activi_oldposts_due ON public.activities_oldposts USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
@@ -2799,6 +2819,7 @@ CREATE INDEX activities_attachment_file ON public.activities_attachment USING bt
 CREATE INDEX activities_attachment_post ON public.activities_attachment USING btree (post_id, "position");
 CREATE INDEX activities_attachment_prev ON public.activities_attachment USING btree (preview_file) WHERE (NOT ((preview_file)::text = ''::text));
 CREATE INDEX activities_attachment_unused ON public.activities_attachment USING btree (created_at) WHERE (post_id IS NULL);
+CREATE INDEX activities_attachment_url ON public.activities_attachment USING hash (url) WHERE (((file)::text = ''::text) AND (post_id IS NOT NULL));
 CREATE UNIQUE INDEX activities_bookmark_folder_name ON public.activities_bookmarkfolder USING btree (identity_id, lower((name)::text));
 CREATE INDEX activities_bookmark_identity ON public.activities_bookmark USING btree (identity_id, id DESC);
 CREATE INDEX activities_bookmark_in_folder ON public.activities_bookmark USING btree (folder_id, id DESC) WHERE (folder_id IS NOT NULL);
@@ -3090,6 +3111,7 @@ CREATE TRIGGER activities_posttag_media BEFORE INSERT ON public.activities_postt
 CREATE TRIGGER activities_postwriter_deleted AFTER DELETE ON public.activities_postwriter REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.activities_postwriter_forget_app();
 CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.activities_approval REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.stator_wake_inserted();
 CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.activities_broadcast REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.stator_wake_inserted();
+CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.activities_filematch REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.stator_wake_inserted();
 CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.activities_mediacheck REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.stator_wake_inserted();
 CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.activities_oldposts REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.stator_wake_inserted();
 CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.activities_poll REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.stator_wake_inserted();
@@ -3123,6 +3145,7 @@ CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.users_severanceevent 
 CREATE TRIGGER stator_wake_inserted AFTER INSERT ON public.users_subscription REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.stator_wake_inserted();
 CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.activities_approval FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
 CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.activities_broadcast FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
+CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.activities_filematch FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
 CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.activities_mediacheck FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
 CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.activities_oldposts FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
 CREATE TRIGGER stator_wake_updated AFTER UPDATE OF state, state_due_at ON public.activities_poll FOR EACH ROW WHEN (((new.state_due_at <= clock_timestamp()) AND ((old.state_due_at IS DISTINCT FROM new.state_due_at) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION public.stator_wake_updated();
@@ -3706,6 +3729,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0081_index_quarantine_by_site', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0082_try_rules_on_the_week', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0083_pass_over_old_posts', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0084_name_files_in_rules', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0085_index_remote_files', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0106_style_a_domain', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0107_choose_a_front_page', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0001_initial', now());
@@ -3746,6 +3771,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0020_handle_posts_of_hosts', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0021_index_handled_hosts', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0022_keep_policies_of_domains', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0023_keep_hashes_of_copies', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('stator', '0003_metrics_of_workers', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0108_name_the_sender_of_mails', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0109_limit_the_other_identities', now());

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from activities.media.models import AttachmentKind
 from activities.posts.activitypub.post_document import AttachmentInDocument
 from activities.posts.models import PostType
+from core.crypto.keys import from_base58
 from core.texts.languages import known_language
 from federation.documents import as_list, ordered_types
 from users.identities.activitypub.parsing import image_of, storable, text, text_of, url_of
@@ -16,6 +17,7 @@ _MAX_DESCRIPTION_LENGTH = 10_000
 _MAX_ATTACHMENTS = 32
 _MAX_CAPTIONS = 20
 _LINES = 720  # of a video
+_MULTIHASH_SHA256 = bytes((0x12, 32))
 
 
 def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[AttachmentInDocument]:
@@ -123,6 +125,7 @@ def _attachment(part: object) -> AttachmentInDocument | None:
         focus_x=focus_x,
         focus_y=focus_y,
         captions=_captions(part),
+        sha256=sha256_of(part.get("digestMultibase")),
     )
 
 
@@ -141,6 +144,12 @@ def _captions(part: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
         if url:
             found[url] = {"language": known_language(text(track.get("identifier"), 35)) or "", "url": url}
     return tuple(found.values())
+
+
+def sha256_of(digest: object) -> str:
+    """Return the SHA-256 of a `digestMultibase` (FEP-ef61: base58btc of a multihash) in hexadecimal; empty if it is none."""
+    raw = from_base58(digest[1:], 34) if isinstance(digest, str) and digest.startswith("z") else None
+    return raw[2:].hex() if raw is not None and raw.startswith(_MULTIHASH_SHA256) else ""
 
 
 def is_file(url: str) -> bool:

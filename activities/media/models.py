@@ -3,6 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -43,6 +44,7 @@ class Attachment(Model):
     preview_url = models.CharField(max_length=2048, default="")
     description = models.TextField(default="")
     blurhash = models.CharField(max_length=100, default="")
+    sha256 = models.CharField(max_length=64, default="", db_default="")  # of a remote file, as rules saw it
     width = models.IntegerField(null=True)
     height = models.IntegerField(null=True)
     focus_x = models.FloatField(default=0)
@@ -80,6 +82,11 @@ class Attachment(Model):
                 fields=["preview_file"],
                 name="activities_attachment_prev",
                 condition=~models.Q(preview_file=""),
+            ),
+            HashIndex(  # posts with a remote file
+                fields=["url"],
+                name="activities_attachment_url",
+                condition=models.Q(post__isnull=False, file=""),
             ),
         ]
 

@@ -75,6 +75,18 @@ async def file_sizes(posts: Iterable[PostView]) -> dict[int, int]:
     return dict(rows)
 
 
+async def hashes_of_copies(urls: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of the copies of posts' remote files by URL, in hexadecimal. Served by the primary key."""
+    keys = {RequestedFile(url, RemoteFileKind.attachment, "").key: url for url in urls}
+    if not keys:
+        return {}
+    rows = await sql.rows(
+        "SELECT key, sha256 FROM federation_remotefile WHERE key = ANY(%s::uuid[]) AND sha256 <> ''",
+        [list(keys)],
+    )
+    return {keys[key]: sha256 for key, sha256 in rows}
+
+
 async def own_captions(viewer: Identity, attachment_ids: Sequence[int]) -> dict[int, str]:
     """Return the texts of the captions of the author's own files among these. Served by the primary keys."""
     rows = await sql.rows(

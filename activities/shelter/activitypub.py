@@ -1,4 +1,4 @@
-"""The compiled form of all rules: the conditions of each on an incoming post, found by its words and hosts. Pure."""
+"""The compiled form of all rules: the conditions of each on an incoming post, found by its words, hosts and hashes. Pure."""
 
 import datetime as dt
 from collections import defaultdict
@@ -58,6 +58,11 @@ class Incoming:
         return frozenset(one.blurhash for one in self.document.attachments if one.blurhash)
 
     @cached_property
+    def hashes(self) -> frozenset[str]:
+        """The SHA-256 of attached files, as far as they are known."""
+        return frozenset(one.sha256 for one in self.document.attachments if one.sha256)
+
+    @cached_property
     def languages(self) -> frozenset[str]:
         code = (self.document.language or "").lower()
         return frozenset((code, code.partition("-")[0])) - {""}
@@ -84,6 +89,7 @@ class Term:
         self.software = frozenset(one.lower() for one in rule.software)
         self.languages = frozenset(one.lower() for one in rule.languages)
         self.blurhashes = frozenset(rule.blurhashes)
+        self.hashes = frozenset(rule.hashes)
         self.min_mentions: int = rule.min_mentions or 0
         self.min_strangers: int = rule.min_strangers or 0
         self.younger_than = _hours(rule.younger_than_h)
@@ -96,6 +102,7 @@ class Term:
             and (not self.hosts or not self.hosts.isdisjoint(post.hosts))
             and (not self.languages or not self.languages.isdisjoint(post.languages))
             and (not self.blurhashes or not self.blurhashes.isdisjoint(post.blurhashes))
+            and (not self.hashes or not self.hashes.isdisjoint(post.hashes))
             and len(post.mentioned) >= max(self.min_mentions, self.min_strangers)
             and (self.younger_than is None or post.author.created_at > post.now - self.younger_than)
             and (self.known_less_than is None or time_of(post.author.pk) > post.now - self.known_less_than)
@@ -113,33 +120,42 @@ class Terms:
         phrases: dict[Phrase, list[Term]] = defaultdict(list)
         by_link: dict[str, list[Term]] = defaultdict(list)
         by_host: dict[str, list[Term]] = defaultdict(list)
+        by_hash: dict[str, list[Term]] = defaultdict(list)
         self._others: list[Term] = []
+        hashes: set[str] = set()
         self.count = 0
         for term in map(Term, rules):
             self.count += 1
+            hashes |= term.hashes
             for phrase in term.phrases:
                 phrases[phrase].append(term)
             if not term.phrases:
-                for kept, hosts in ((by_link, term.link_hosts), (by_host, term.hosts)):
-                    for host in hosts:
-                        kept[host].append(term)
-                    if hosts:
+                for kept, values in (
+                    (by_hash, term.hashes),
+                    (by_link, term.link_hosts),
+                    (by_host, term.hosts),
+                ):
+                    for value in values:
+                        kept[value].append(term)
+                    if values:
                         break
                 else:
                     self._others.append(term)
         self._phrases = PhraseIndex(phrases) if phrases else None
-        self._by_link, self._by_host = by_link, by_host
+        self._by_link, self._by_host, self._by_hash = by_link, by_host, by_hash
+        self.hashes = frozenset(hashes)
 
     def met_by(self, post: Incoming) -> list[Term]:
         """Return the rules whose conditions the post meets, except those that need a query."""
         found: dict[Term, None] = {}
         if self._phrases is not None:
             found |= dict.fromkeys(self._phrases.find(post.words))
-        found |= _under(self._by_link, post, "link_hosts") | _under(self._by_host, post, "hosts")
+        found |= _under(self._by_hash, post, "hashes") | _under(self._by_link, post, "link_hosts")
+        found |= _under(self._by_host, post, "hosts")
         return [term for term in (*found, *self._others) if term.is_met(post)]
 
 
 def _under(kept: Mapping[str, list[Term]], post: Incoming, name: str) -> dict[Term, None]:
     if not kept:
         return {}
-    return {term: None for host in kept.keys() & getattr(post, name) for term in kept[host]}
+    return {term: None for value in kept.keys() & getattr(post, name) for term in kept[value]}

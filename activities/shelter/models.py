@@ -53,6 +53,9 @@ class ShelterRule(Model):
     software = ArrayField(models.TextField(), default=list)  # of the author's server
     languages = ArrayField(models.TextField(), default=list)  # a code includes its regional forms
     blurhashes = ArrayField(models.TextField(), default=list)  # of attached media
+    hashes = ArrayField(
+        models.TextField(), default=list, db_default=[]
+    )  # SHA-256 of attached files, in hexadecimal
     min_mentions = models.IntegerField(null=True)
     min_strangers = models.IntegerField(null=True)  # local people mentioned who don't follow the author
     younger_than_h = models.IntegerField(null=True)  # hours since the account was created, as its server says
@@ -102,6 +105,40 @@ class RuleTrial(StatefulModel):
     started_at = models.DateTimeField(db_default=Now())
 
     state = StateField(TrialGraph)
+
+
+class FileMatchGraph(StateGraph):
+    """The life of a copied file with a hash of a rule: the worker judges the posts that show it."""
+
+    title = "Files that rules name"
+    max_attempts = 5
+    backoff = Backoff(base=timedelta(seconds=10), cap=timedelta(minutes=30))
+
+    waiting = State(
+        initial=True, doc="The posts with the file are compared with the rules that name its hash."
+    )
+    done = State(terminal=True, delete_after=timedelta(), doc="All were compared.")
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=30),
+        doc="They could not be compared; the reason is recorded. You can retry at any time.",
+    )
+
+    waiting.to(done)
+    waiting.to(failed)
+    failed.to(waiting)
+
+
+class FileMatch(StatefulModel):
+    """A remote file whose copy has a hash that a rule names. `key` is the copy's."""
+
+    key = models.UUIDField(primary_key=True)
+    url = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+
+    state = StateField(FileMatchGraph)
 
 
 class ShelteredPost(Model):

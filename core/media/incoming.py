@@ -36,6 +36,11 @@ class IncomingFile:
         storage().adopt(self._path, name)
         return name
 
+    @property
+    def sha256(self) -> str:
+        """The hash of what was written so far, in hexadecimal: computed piece by piece."""
+        return self._hash.hexdigest()
+
     def discard(self) -> None:
         self._path.unlink(missing_ok=True)
 

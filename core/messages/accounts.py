@@ -162,6 +162,7 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "rules.too_many": "There can be at most {most} rules. Remove another one first.",
     "conditions.blank": "Enter at least one condition.",
     "phrases.no_words": "{given!r} contains neither letters nor digits.",
+    "hashes.not_a_hash": "{given!r} is no SHA-256: 64 hexadecimal digits.",
     "hosts.not_a_host": "{given!r} can't be a domain name. Write it like example.com, without https:// or a path.",
     "link_hosts.not_a_host": "{given!r} can't be a domain name. Write it like example.com, without https:// or a path.",
     "values.too_many": "Enter at most {most} values.",

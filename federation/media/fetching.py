@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from core import http
 from core.asgi.sending import StreamAborted
-from core.db import own_connection, release_connection, sql
+from core.db import async_atomic, own_connection, release_connection, sql
 from core.http import FetchError, Stream
 from core.logs import get_logger
 from core.media import disk
@@ -21,6 +21,7 @@ from federation.documents import host_of
 from federation.media import files, limits
 from federation.media.addresses import RequestedFile, original_of
 from federation.media.errors import BUSY, GONE, FileUnavailable, media_refused, over_budget
+from federation.media.events import on_copied
 from federation.media.refusal import is_refused_source
 from federation.media.stills import still_of
 from federation.models import RemoteFileKind
@@ -263,8 +264,17 @@ class Flight:
                 name, size = made
                 await files.store(self.asked.key, file=name, media_type="image/png", size=size)
                 return
-        name = self._incoming.keep(ENDINGS[self._type])
-        await files.store(self.asked.key, file=name, media_type=self._type, size=self._incoming.size)
+        name, size, sha256 = (
+            self._incoming.keep(ENDINGS[self._type]),
+            self._incoming.size,
+            self._incoming.sha256,
+        )
+        async with async_atomic():
+            stored = await files.store(
+                self.asked.key, file=name, media_type=self._type, size=size, sha256=sha256
+            )
+            if stored and self.asked.kind == RemoteFileKind.attachment:
+                await on_copied.emit(self.asked, sha256)
 
     def _move(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()

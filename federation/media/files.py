@@ -105,17 +105,17 @@ async def extend_lease(key: UUID) -> None:
     )
 
 
-async def store(key: UUID, *, file: str, media_type: str, size: int) -> bool:
+async def store(key: UUID, *, file: str, media_type: str, size: int, sha256: str = "") -> bool:
     """Record a copy; return False if another process was faster, or it is no longer wanted."""
     stored = await sql.run(
         """WITH stored AS (
-               UPDATE federation_remotefile SET file = %(file)s, media_type = %(type)s, bytes = %(size)s, reason = '', attempts = 0,
+               UPDATE federation_remotefile SET file = %(file)s, media_type = %(type)s, bytes = %(size)s, sha256 = %(sha256)s, reason = '', attempts = 0,
                    try_after = NULL, leased_until = NULL, viewed_at = now()
                WHERE key = %(key)s AND file = '' RETURNING host, kind, bytes)
            INSERT INTO federation_remotemediause AS u (host, kind, files, bytes)
            SELECT host, kind, 1, bytes FROM stored UNION ALL SELECT '', '', 1, bytes FROM stored
            ON CONFLICT (host, kind) DO UPDATE SET files = u.files + 1, bytes = u.bytes + excluded.bytes""",
-        {"key": key, "file": file, "type": media_type, "size": size},
+        {"key": key, "file": file, "type": media_type, "size": size, "sha256": sha256},
     )
     return stored > 0
 

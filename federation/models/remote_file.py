@@ -40,6 +40,9 @@ class RemoteFile(Model):
     file = models.CharField(max_length=100, default="", db_default="")
     media_type = models.CharField(max_length=100, default="", db_default="")
     bytes = models.BigIntegerField(default=0, db_default=0)
+    sha256 = models.CharField(
+        max_length=64, default="", db_default=""
+    )  # of `file`; empty for copies of earlier releases
     viewed_at = models.DateTimeField(db_default=Now())  # to within an hour
     leased_until = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(default=0, db_default=0)

@@ -15,6 +15,7 @@ _SHELTER_LISTS = {
     "hosts": ("--host", "DOMAIN", "the domain of its author's server"),
     "software": ("--software", "NAME", "what its author's server runs"),
     "languages": ("--language", "CODE", "its language, such as en"),
+    "hashes": ("--sha256", "HASH", "the SHA-256 of a file of it, as `takahe shelter hashes` prints it"),
     "blurhashes": ("--blurhash", "HASH", "what a picture of it looks like"),
 }
 _SHELTER_NUMBERS = {
@@ -111,6 +112,11 @@ def _shelter(commands: Any) -> None:
     removed = _add(
         shelter, "remove", "peers.shelter:remove", "remove a rule; the posts that it holds are still held"
     )
+    hashes = _add(
+        shelter, "hashes", "peers.shelter:hashes", "print the SHA-256 and blurhash of the files of a post"
+    )
+    hashes.add_argument("address", help="the post's id on its own server, https://…")
+    hashes.add_argument("--json", action="store_true", help="print JSON")
     for command in (mode, tried, removed):
         command.add_argument("rule", type=int, help="its id")
     mode.add_argument("mode", choices=SHELTER_MODES)

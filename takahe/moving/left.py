@@ -94,6 +94,7 @@ LEFT_BEHIND = {
         "activities.Review",
         "activities.ShelteredPost",
         "activities.RuleTrial",
+        "activities.FileMatch",
         "activities.GroupModeration",
     ),
     "refer to what stays behind": (

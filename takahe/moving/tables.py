@@ -239,7 +239,7 @@ TABLES = (
         where=f"({_post('post_id')} OR {_UNPOSTED})",
         owned=("post_id", "author_id"),
         files=("file", "preview_file"),
-        left="uploaded_by",
+        left="uploaded_by sha256",
     ),
     Table(
         "activities.PostExpiry",

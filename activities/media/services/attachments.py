@@ -200,11 +200,11 @@ async def set_remote_attachments(
         return
     await sql.run(
         """INSERT INTO activities_attachment (id, author_id, post_id, position, kind, media_type, url, preview_url, description,
-               blurhash, width, height, focus_x, focus_y, captions, created_at)
+               blurhash, sha256, width, height, focus_x, focus_y, captions, created_at)
            SELECT w.id, %(author)s, %(post)s, w.position, w.kind, left(w.media_type, 100), w.url, w.preview_url, w.description,
-               left(w.blurhash, 100), w.width, w.height, w.focus_x, w.focus_y, w.captions, now()
+               left(w.blurhash, 100), w.sha256, w.width, w.height, w.focus_x, w.focus_y, w.captions, now()
            FROM json_to_recordset(%(rows)s::json) AS w (id bigint, position smallint, kind text, media_type text, url text,
-               preview_url text, description text, blurhash text, width int, height int, focus_x float8, focus_y float8, captions jsonb)""",
+               preview_url text, description text, blurhash text, sha256 text, width int, height int, focus_x float8, focus_y float8, captions jsonb)""",
         {"post": post_id, "author": author_id, "rows": msgspec.json.encode(rows).decode()},
     )
     in_doubt = next((row for row in rows if _is_in_doubt(row)), None)

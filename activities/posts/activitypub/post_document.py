@@ -30,6 +30,7 @@ class AttachmentInDocument:
     focus_x: float = 0
     focus_y: float = 0
     captions: tuple[dict[str, str], ...] = ()  # language and url
+    sha256: str = ""  # in hexadecimal: of the copy, otherwise as its server says
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from activities.publishing.services.posting import announce_edit, delete_content
 from activities.quotes.services import checks
 from activities.shelter.events import on_mentions_held
 from activities.shelter.queries.quarantine import newcomer
+from activities.shelter.queries.stored import with_known_hashes
 from activities.shelter.services.rules import judge
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
@@ -81,6 +82,7 @@ async def receive_post(
             if delivered:
                 await add_to_homes_late(known)
             return None if known.deleted_at else known
+        document = await with_known_hashes(document)
         judged = await judge(author, document)
         if judged.drops:
             await _insert(_tombstone(author, document.uri), None)
@@ -222,6 +224,7 @@ async def receive_edit(
             await set_policies(post, document)
             await checks.update_quote(post, document)
             return post
+        document = await with_known_hashes(document)
         judged = await judge(author, document)
         if judged.drops:
             return post

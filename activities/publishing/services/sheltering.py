@@ -18,7 +18,9 @@ from activities.publishing.services.posting import delete_content
 from activities.shelter.events import on_mentions_held, on_mentions_released
 from activities.shelter.models import ShelteredPost
 from activities.shelter.queries.quarantine import MOST_HELD_OF_AUTHOR, has_room, kept_from, newcomer
-from activities.shelter.services.rules import Judgement
+from activities.shelter.queries.stored import stored_post
+from activities.shelter.services.files import set_hash
+from activities.shelter.services.rules import Judgement, judge_file
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
@@ -105,6 +107,28 @@ async def may_wait(author: Identity, uri: str) -> bool:
         return True
     log.info("shelter.quarantine_is_full", post=uri)
     return False
+
+
+async def judge_copied(*, post_id: int, url: str, sha256: str) -> None:
+    """Apply the rules that name the hash of a remote file to a stored post with it, once. Idempotent."""
+    async with async_atomic():
+        # the post first, as an edit does; then its rules and its author
+        post = await Post.objects.select_for_update(no_key=True).filter(pk=post_id).afirst()
+        if post is None or not await set_hash(post_id, url, sha256):
+            return
+        incoming = await stored_post(post_id)
+        if incoming is None:
+            return
+        author = await Identity.objects.aget(pk=post.author_id)
+        judged = await judge_file(author, incoming, sha256)
+        if judged.drops:
+            await delete_content(post)
+            return
+        for name, value in judged.changes.items():
+            setattr(post, name, value)
+        await post.asave(update_fields=list(judged.changes))
+        if judged.holds:
+            await hold_edited(post, judged)
 
 
 async def note_delivery(post: Post, *, early: bool) -> None:

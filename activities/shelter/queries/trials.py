@@ -3,19 +3,14 @@
 import dataclasses
 import datetime as dt
 
-from activities.posts.activitypub.post_document import (
-    AttachmentInDocument,
-    MentionInDocument,
-    PostDocument,
-)
 from activities.posts.models import Visibility
 from activities.shelter.activitypub import Incoming, Terms
 from activities.shelter.models import MAX_AUTHORS, MAX_EXAMPLES, RuleTrial, ShelterRule
 from activities.shelter.queries.rules import rules_met
+from activities.shelter.queries.stored import STORED, as_it_came, with_hashes
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
-from users.identities.models import Identity
 
 _TRIED_FOR = dt.timedelta(days=7)
 _BATCH = 200
@@ -57,23 +52,19 @@ async def try_batch(rule: ShelterRule, tried: Tried, *, since: int, before: int)
     terms = Terms([rule])
     # a bounded piece of the primary key, so that a week with few posts of others is not read in one query
     rows = await sql.rows(
-        """SELECT p.id, p.uri, p.title, p.content_warning, p.content, p.language, p.visibility, p.created_at,
-               i.id, i.username, i.host, i.uri, i.created_at,
-               ARRAY(SELECT u.uri FROM activities_mention m JOIN users_identity u ON u.id = m.identity_id
-                     WHERE m.post_id = p.id AND NOT m.is_silent),
-               ARRAY(SELECT a.blurhash FROM activities_attachment a WHERE a.post_id = p.id ORDER BY a.id),
-               ARRAY(SELECT a.description FROM activities_attachment a WHERE a.post_id = p.id ORDER BY a.id),
+        f"""SELECT {STORED},
                NOT p.is_local AND p.boost_of_id IS NULL AND p.deleted_at IS NULL
            FROM (SELECT * FROM activities_post WHERE id >= %(since)s AND id < %(before)s ORDER BY id DESC LIMIT %(most)s) p
            JOIN users_identity i ON i.id = p.author_id ORDER BY p.id DESC""",
         {"since": since, "before": before, "most": _BATCH},
     )
-    for *row, is_compared in rows:
-        if is_compared:
-            tried.checked += 1
-            post = _as_it_came(*row)
-            if await rules_met(post, terms):
-                tried.add(post)
+    stored = [as_it_came(*row) for *row, is_compared in rows if is_compared]
+    if terms.hashes:
+        stored = await with_hashes(stored)
+    tried.checked += len(stored)
+    for post in stored:
+        if await rules_met(post, terms):
+            tried.add(post)
     return rows[-1][0] if len(rows) == _BATCH else None
 
 
@@ -96,40 +87,3 @@ def share_done(trial: RuleTrial) -> int:
     """Return how much of the week was compared, in per cent of its time."""
     end = lowest_id_at(trial.started_at)
     return round(100 * (end - min(end, trial.before)) / (end - trial.since))
-
-
-def _as_it_came(
-    _id: int,
-    uri: str,
-    title: str,
-    warning: str,
-    content: str,
-    language: str | None,
-    visibility: int,
-    created_at: dt.datetime,
-    author_id: int,
-    username: str,
-    host: str,
-    author_uri: str,
-    joined_at: dt.datetime,
-    mentioned: list[str],
-    blurhashes: list[str],
-    descriptions: list[str],
-) -> Incoming:
-    files = zip(blurhashes, descriptions, strict=True)
-    document = PostDocument(
-        uri=uri,
-        author_uri=author_uri,
-        visibility=Visibility(visibility),
-        published=created_at,
-        content_html=content,
-        title=title,
-        summary=warning,
-        language=language,
-        mentions=[MentionInDocument(one) for one in mentioned],
-        attachments=[
-            AttachmentInDocument("", blurhash=blurhash, description=said) for blurhash, said in files
-        ],
-    )
-    author = Identity(pk=author_id, username=username, host=host, uri=author_uri, created_at=joined_at)
-    return Incoming(author, document, created_at)

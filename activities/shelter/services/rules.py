@@ -1,5 +1,6 @@
 """Applying the rules to an incoming post, and writing them. What happens to the post is in publishing/services/sheltering.py."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -37,7 +38,7 @@ MAX_LENGTH = 200  # of a value
 MOST_MENTIONS = 1000
 MOST_HOURS = 24 * 366 * 10
 
-LISTS = ("phrases", "link_hosts", "hosts", "software", "languages", "blurhashes")
+LISTS = ("phrases", "link_hosts", "hosts", "software", "languages", "blurhashes", "hashes")
 NUMBERS = {
     "min_mentions": MOST_MENTIONS,
     "min_strangers": MOST_MENTIONS,
@@ -45,6 +46,7 @@ NUMBERS = {
     "known_less_than_h": MOST_HOURS,
 }
 _RULES = sql.table(ShelterRule)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Judgement(NamedTuple):
@@ -85,7 +87,18 @@ async def judge(author: Identity, document: PostDocument) -> Judgement:
     """Apply all rules to an incoming post or edit: count the matches, report or limit the author. In a transaction."""
     if not (await compiled_rules()).count:
         return _NOTHING
-    found = await rules_met(Incoming(author, document, clock.now()))
+    return await _apply(await rules_met(Incoming(author, document, clock.now())), author, document)
+
+
+async def judge_file(author: Identity, post: Incoming, sha256: str) -> Judgement:
+    """Apply the rules that name the hash of a file to a stored post, once the file was copied, as `judge`. In a transaction."""
+    if sha256 not in (await compiled_rules()).hashes:
+        return _NOTHING
+    found = [term for term in await rules_met(post) if sha256 in term.hashes]
+    return await _apply(found, author, post.document)
+
+
+async def _apply(found: list[Term], author: Identity, document: PostDocument) -> Judgement:
     if not found:
         return _NOTHING
     await _count(found, author, document)
@@ -236,6 +249,8 @@ def _values(field: str, given: list[str]) -> list[str]:
         raise Invalid("values", "too_long", most=MAX_LENGTH)
     if field in {"link_hosts", "hosts"}:
         typed = [_host(field, one) for one in typed]
+    elif field == "hashes":
+        typed = [_hash(one) for one in typed]
     elif field == "phrases":
         for one in typed:
             if parse_phrase(one) is None:
@@ -248,6 +263,12 @@ def _host(field: str, text: str) -> str:
         return normal_host(text.removeprefix("*."))
     except BadHost as error:
         raise Invalid(field, "not_a_host", given=text) from error
+
+
+def _hash(text: str) -> str:
+    if not _SHA256.fullmatch(text := text.lower()):
+        raise Invalid("hashes", "not_a_hash", given=text)
+    return text
 
 
 def _number(given: int | None, most: int) -> int | None:

@@ -11,6 +11,7 @@ from activities.shelter.models import ShelterRule
 from activities.shelter.queries import held as held_reads
 from activities.shelter.queries import rules as reads
 from activities.shelter.queries import trials
+from activities.shelter.queries.files import files_at
 from activities.shelter.services.rules import LISTS, NUMBERS, add_rule, change_rule, remove_rule
 from core.db.paging import Page
 from takahe.cli.exits import Exit
@@ -94,6 +95,17 @@ async def try_rule(options: argparse.Namespace) -> int:
     for one in tried.examples:
         print(f"@{one['author']}\t{one['uri'] or 'a post that is not public'}")
     return Exit.OK
+
+
+async def hashes(options: argparse.Namespace) -> int:
+    """Print the hashes of the files of a post; a file without a copy on this server may have none."""
+    found = await files_at(options.address)
+    return print_list(
+        options,
+        [{"url": one.url, "sha256": one.sha256, "blurhash": one.blurhash} for one in found.files],
+        ("sha256", "blurhash", "file"),
+        lambda one: (one["sha256"] or "not copied yet", one["blurhash"], one["url"]),
+    )
 
 
 async def remove(options: argparse.Namespace) -> int:

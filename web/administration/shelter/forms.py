@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from activities.shelter.models import ShelterAction, ShelterMode, ShelterRule
+from activities.shelter.queries.files import PostFiles
 from activities.shelter.services.rules import (
     LISTS,
     MAX_LENGTH,
@@ -58,7 +59,7 @@ class ShelterForm(IdempotentForm, Sectioned):
         (gettext_lazy("The rule"), ("rule_name", "rule_action", "mode")),
         (
             gettext_lazy("What is in the post"),
-            ("phrases", "link_hosts", "min_strangers", "min_mentions", "languages", "blurhashes"),
+            ("phrases", "link_hosts", "min_strangers", "min_mentions", "languages", "hashes", "blurhashes"),
         ),
         (gettext_lazy("Who wrote it"), ("hosts", "software", "younger_than_h", "known_less_than_h")),
     )
@@ -96,6 +97,13 @@ class ShelterForm(IdempotentForm, Sectioned):
         gettext_lazy("Software of its server"), gettext_lazy("Names, one per line, such as mastodon.")
     )
     languages = _lines(gettext_lazy("Languages"), gettext_lazy("Codes, one per line, such as en."))
+    hashes = _lines(
+        gettext_lazy("Its media is one of these files"),
+        gettext_lazy(
+            "SHA-256, one per line. A post's menu has “Block its media”, which fills it in. "
+            "A file changed in any way is another file."
+        ),
+    )
     blurhashes = _lines(
         gettext_lazy("Its media looks like"),
         gettext_lazy("Blurhashes, one per line, from the reported post."),
@@ -113,6 +121,22 @@ class ShelterForm(IdempotentForm, Sectioned):
         asked = self.cleaned_data
         values = {name: asked[name].splitlines() for name in LISTS} | {name: asked[name] for name in NUMBERS}
         return values | {"name": asked["rule_name"], "action": asked["rule_action"], "mode": asked["mode"]}
+
+
+def initial_for_files(found: PostFiles) -> dict[str, Any]:
+    """Return the values of the form for a new rule on the files of a post."""
+    name = gettext("Media of @%(handle)s") % {"handle": found.author}
+    return {
+        "rule_name": name[:MAX_NAME],
+        "rule_action": ShelterAction.hold.value,
+        "mode": ShelterMode.active.value,
+        "hashes": "\n".join(found.hashes),
+    }
+
+
+def with_files(initial: dict[str, Any], found: PostFiles) -> dict[str, Any]:
+    """Add the files of a post to the values of the form of a rule."""
+    return initial | {"hashes": "\n".join(dict.fromkeys((*initial["hashes"].splitlines(), *found.hashes)))}
 
 
 def initial_of(rule: ShelterRule) -> dict[str, Any]:

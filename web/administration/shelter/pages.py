@@ -10,6 +10,7 @@ from activities.shelter.models import MAX_AUTHORS, ShelterRule, TrialGraph
 from activities.shelter.queries import held as held_reads
 from activities.shelter.queries import rules as reads
 from activities.shelter.queries import trials
+from activities.shelter.queries.files import PostFiles, files_for_staff, rules_with_hashes
 from activities.shelter.services.rules import remove_rule
 from activities.shelter.services.trials import start_trial
 from core.asgi.decorators import methods
@@ -19,7 +20,14 @@ from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.roles.models import Permission
 from web.administration.overview import PAGE_SIZE, operators_page
-from web.administration.shelter.forms import ACTIONS, MODES, ShelterForm, initial_of
+from web.administration.shelter.forms import (
+    ACTIONS,
+    MODES,
+    ShelterForm,
+    initial_for_files,
+    initial_of,
+    with_files,
+)
 from web.error_messages import add_error
 from web.idempotency import create_from
 from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
@@ -45,7 +53,9 @@ async def rules(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @for_server_staff(Permission.manage_federation)
 async def new(request: Request) -> HttpResponse:
-    form = ShelterForm(request.POST or None)
+    """Add a rule; with `?post=`, on the files of that post."""
+    found = await _files(request)
+    form = ShelterForm(request.POST or None, initial=initial_for_files(found) if found else None)
     if await create_from(
         request,
         form,
@@ -55,16 +65,18 @@ async def new(request: Request) -> HttpResponse:
         otherwise="phrases",
     ):
         return redirect_with_message(request, path_to("admin-shelter"), _("Rule saved."))
-    context = {"form": form, "section": "shelter"}
+    others = await rules_with_hashes() if found else []
+    context = {"form": form, "section": "shelter", "files": found, "others": others}
     return operators_page(request, "shelter/rule", context, status=422 if form.errors else 200)
 
 
 @methods("GET", "POST")
 @for_server_staff(Permission.manage_federation)
 async def rule(request: Request, shelter_id: int) -> HttpResponse:
-    """Show a rule with its latest matches and the result of its trial, and change it."""
+    """Show a rule with its latest matches and the result of its trial, and change it; `?post=` adds the files of a post to the form."""
     found = await reads.rule_with_id(shelter_id)
-    form = ShelterForm(request.POST or None, initial=initial_of(found))
+    files, initial = await _files(request), initial_of(found)
+    form = ShelterForm(request.POST or None, initial=with_files(initial, files) if files else initial)
     if request.method == "POST" and form.is_valid():
         try:
             await form.change(request.user, shelter_id)
@@ -72,7 +84,7 @@ async def rule(request: Request, shelter_id: int) -> HttpResponse:
             add_error(form, problem, otherwise="phrases")
         else:
             return redirect_with_message(request, path_to("admin-shelter"), _("Rule saved."))
-    context = {"form": form, "rule": found, "section": "shelter", "matched": found.examples}
+    context = {"form": form, "rule": found, "section": "shelter", "matched": found.examples, "files": files}
     if (trial := await trials.trial_of(shelter_id)) is not None:
         days = [(dt.date.fromisoformat(day), count) for day, count in sorted(trial.by_day.items())]
         authors = sorted(trial.by_author.items(), key=lambda one: -one[1])
@@ -86,6 +98,13 @@ async def rule(request: Request, shelter_id: int) -> HttpResponse:
             "all_authors": len(authors) < MAX_AUTHORS,
         }
     return operators_page(request, "shelter/rule", context, status=422 if form.errors else 200)
+
+
+async def _files(request: Request) -> PostFiles | None:
+    post_id = query_number(request, "post")
+    if post_id is None:
+        return None
+    return await files_for_staff(request.identity, post_id, report_id=query_number(request, "report"))
 
 
 @methods("POST")

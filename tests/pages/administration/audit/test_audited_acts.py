@@ -231,6 +231,7 @@ READS = [
         "relay list",
         "shelter list",
         "shelter try",
+        "shelter hashes",
         "shelter held",
         "media status",
         "stator list",
