@@ -19,6 +19,7 @@ from users.logins.services.staff import require_rank, require_somewhere
 from users.moderation import events
 from users.moderation.models import AccountWarning, Appeal, WarningAction
 from users.moderation.queries import appeals_in, warnings_for
+from users.moderation.services import same_login
 from users.moderation.services.people import free_by_hand, set_restriction
 from users.roles.models import Permission, Scope
 
@@ -122,9 +123,10 @@ _HELD_BY = {
 
 async def _take_back(moderator: User, warning: AccountWarning) -> None:
     """Undo the act of a warning, unless staff acted again since. Deleted posts are not restored. Runs inside the transaction."""
-    identity = await Identity.objects.select_for_update().aget(pk=warning.identity_id)
-    later = AccountWarning.objects.filter(identity=identity.pk, pk__gt=warning.pk)
+    later = AccountWarning.objects.filter(identity=warning.identity_id, pk__gt=warning.pk)
     if warning.action in _HELD_BY:
+        await same_login.lock_with_others(warning.identity_id)
+        identity = await Identity.objects.aget(pk=warning.identity_id)
         held = identity.staff_restriction == _HELD_BY[warning.action]
         if held and not await later.filter(action__in=_HELD_BY).aexists():
             await set_restriction(identity, Restriction.none, by=moderator.pk)

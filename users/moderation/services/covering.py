@@ -68,7 +68,8 @@ async def show_again(warning: AccountWarning) -> None:
         identity=warning.identity_id, pk__gt=warning.pk, action=WarningAction.sensitive.value
     )
     if not await later.aexists():
-        identity = await Identity.objects.select_for_update().aget(pk=warning.identity_id)
+        await same_login.lock_with_others(warning.identity_id)
+        identity = await Identity.objects.aget(pk=warning.identity_id)
         identity.is_sensitized, identity.sensitized_with = False, None
         await identity.asave(update_fields=["is_sensitized", "sensitized_with"])
         await same_login.follow_covering(identity, False)

@@ -104,6 +104,7 @@ async def remove_domain_policy(*, moderator: User, domain: Domain, policy_id: in
     """Remove a domain's policy for a host: what it hid is shown again, and follows count again. Raises NotFound for another domain's."""
     require(moderator, Permission.manage_federation, domain.pk)
     async with async_atomic():
+        await Domain.objects.select_for_update(no_key=True).aget(pk=domain.pk)  # one change after the other
         row = await DomainPolicy.objects.select_for_update().filter(pk=policy_id, domain=domain).afirst()
         if row is None:
             raise NotFound(code="no_such_policy")

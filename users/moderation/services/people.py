@@ -96,22 +96,30 @@ async def set_restriction(
     if restriction == Restriction.suspended:
         if before != restriction:
             await record_suspension(identity)
-        await sql.run(_RESTRICT_LOGINS, [identity.pk])
+        await sql.run(_RESTRICT_LOGINS, [await _lock_logins(identity)])
     elif before == Restriction.suspended:
-        await sql.run(_FREE_LOGINS, [identity.pk])
+        await sql.run(_FREE_LOGINS, [await _lock_logins(identity)])
         await notices.mail_logins_of(identity, "freed")
     await same_login.follow_limit(identity, restriction, by=by)
     return before
 
 
-# served by the index on users_identityaccess.identity_id; the second also by users_identity_access_pair
+async def _lock_logins(identity: Identity) -> list[int]:
+    """Lock the logins of an identity, in the order of their ids. Served by the index on users_identityaccess.identity_id."""
+    return await sql.column(
+        """SELECT id FROM users_user WHERE id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s)
+           ORDER BY id FOR NO KEY UPDATE""",
+        [identity.pk],
+    )
+
+
+# the second is served by users_identity_access_pair
 _RESTRICT_LOGINS = """
-    UPDATE users_user SET is_restricted = true
-    WHERE id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s) AND NOT is_restricted
+    UPDATE users_user SET is_restricted = true WHERE id = ANY(%s::bigint[]) AND NOT is_restricted
 """
 _FREE_LOGINS = f"""
     UPDATE users_user u SET is_restricted = false
-    WHERE u.id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s) AND u.is_restricted
+    WHERE u.id = ANY(%s::bigint[]) AND u.is_restricted
     AND NOT u.is_restricted_by_hand AND NOT EXISTS (SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
                     WHERE a.user_id = u.id AND {is_suspended_by_staff("i")})
 """
@@ -258,7 +266,7 @@ async def _require_all_homes(moderator: User, user: User) -> None:
 
 
 async def _login(user_id: int) -> User:
-    user = await User.objects.select_for_update().filter(pk=user_id).afirst()
+    user = await User.objects.select_for_update(no_key=True).filter(pk=user_id).afirst()
     if user is None:
         raise NotFound(code="no_such_login")
     return user

@@ -99,7 +99,7 @@ async def change_report(
 async def locked_report(actor: User, report_id: int) -> Report:
     """Lock and return a report that the login handles, with `target` and `source`. Raises NotFound for any other."""
     scope = require_somewhere(actor, Permission.manage_reports)
-    rows = reports_in(scope).select_related("target", "source").select_for_update(of=("self",))
+    rows = reports_in(scope).select_related("target", "source").select_for_update(of=("self",), no_key=True)
     report = await rows.filter(pk=report_id).afirst()
     if report is None:
         raise NotFound(code="no_such_report")

@@ -17,7 +17,7 @@ _OTHERS = """
     AND NOT EXISTS (
         SELECT 1 FROM users_identityaccess t JOIN users_user u ON u.id = t.user_id WHERE t.identity_id = o.identity_id AND u.is_staff
         AND NOT EXISTS (SELECT 1 FROM users_identityaccess s WHERE s.identity_id = %(source)s AND s.user_id = t.user_id))
-    LIMIT %(most)s
+    ORDER BY o.identity_id LIMIT %(most)s
 """
 # by staff; a suspension restricts the login instead
 _LIMITED = f"(CASE WHEN {{0}}.leaves_at IS NULL THEN {{0}}.restriction = {Restriction.limited:d} ELSE {{0}}.stays_limited END)"
@@ -60,6 +60,22 @@ _UNCOVER = f"""
         FROM {_held_by("sensitized_with", "{0}.is_sensitized")} n WHERE n.id = i.id {_RETURNING}, n.source)
     SELECT * FROM held WHERE source IS NULL
 """
+
+
+async def lock_with_others(identity_id: int) -> None:
+    """Lock an identity and those of the same logins that an act on it changes, in the order of their ids.
+
+    Staff who act on two of them at once would wait for each other otherwise. References to a locked row can still be stored: who freezes
+    the login warns its identity. In a transaction, before any other of these rows is locked.
+    """
+    await sql.run(
+        f"""SELECT 1 FROM users_identity WHERE id IN (
+                SELECT %(source)s::bigint UNION ALL ({_OTHERS})
+                UNION ALL SELECT id FROM users_identity WHERE limited_with = %(source)s
+                UNION ALL SELECT id FROM users_identity WHERE sensitized_with = %(source)s)
+            ORDER BY id FOR NO KEY UPDATE""",
+        {"source": identity_id, "most": _MOST},
+    )
 
 
 async def follow_limit(identity: Identity, restriction: Restriction, *, by: int | None) -> None:

@@ -16,6 +16,7 @@ from users.logins.services.staff import require_rank, require_somewhere
 from users.moderation import events
 from users.moderation.models import AccountWarning, Report, WarningAction
 from users.moderation.queries import reports_in
+from users.moderation.services import same_login
 from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
@@ -33,9 +34,10 @@ def checked_text(text: str) -> str:
 
 
 async def person_to_act_on(actor: User, identity_id: int) -> Identity:
-    """Lock and return a user whom the login moderates, other than itself and staff whom it does not outrank."""
+    """Lock and return a user whom the login moderates, with the other identities of their logins, other than itself and staff whom it does not outrank."""
     scope = require_somewhere(actor, Permission.manage_users)
-    identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
+    await same_login.lock_with_others(identity_id)
+    identity = await Identity.objects.filter(pk=identity_id, deleted_at=None).afirst()
     if identity is None or not is_within(scope, identity.domain_id):
         raise NotFound(code="no_such_person")
     if await IdentityAccess.objects.filter(identity=identity.pk, user=actor.pk).aexists():
