@@ -155,6 +155,7 @@ MESSAGES: dict[str, str] = (
         "file.pack_empty": "There are no pictures in this archive.",
         "file.pack_too_many": "A pack can have at most {most} emoji.",
         "file.pack_too_large": "A pack can have at most {most} MB.",
+        "file.too_many_packs": "You have {most} packs waiting. Import or discard one first.",
         "pack_not_ready": "The pack has not been read yet.",
         "shortcode.invalid": "A shortcode must have 2 to {most} characters: letters without accents, digits and underscores.",
         "shortcode.taken": "There is already an emoji :{name}:.",

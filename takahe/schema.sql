@@ -1688,6 +1688,7 @@ CREATE TABLE public.users_emojipack (
     created_at timestamp with time zone NOT NULL,
     state text DEFAULT 'waiting'::text NOT NULL,
     state_due_at timestamp with time zone DEFAULT statement_timestamp(),
+    uploaded_by bigint,
     CONSTRAINT users_emojipack_state_attempts_check CHECK ((state_attempts >= 0))
 );
 CREATE TABLE public.users_emojiremoval (
@@ -3779,3 +3780,4 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0110
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0111_keep_known_browsers', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0112_keep_troubles_of_the_server', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0113_lose_follows_by_domain', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0114_let_staff_of_domains_upload_packs', now());

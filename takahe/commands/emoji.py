@@ -92,7 +92,7 @@ async def import_pack(options: argparse.Namespace) -> int:
     if options.dry_run:
         await packs.remove_pack(pack_id=pack.pk)
         return Exit.OK
-    added, replaced = await packs.import_pack(
+    added, replaced, skipped = await packs.import_pack(
         pack_id=pack.pk,
         packed_ids={one.pk for one in entries},
         category=options.category or "",
@@ -100,6 +100,8 @@ async def import_pack(options: argparse.Namespace) -> int:
         replaces=options.replace,
     )
     print(f"{added} added, {replaced} replaced")
+    if skipped:
+        print(f"{len(skipped)} skipped, because they exist: {', '.join(skipped)}")
     return Exit.OK
 
 

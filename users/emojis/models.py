@@ -82,12 +82,16 @@ class EmojiPackGraph(StateGraph):
 
 
 class EmojiPack(StatefulModel):
-    """An archive of emoji uploaded by an admin. Deleted after the import, or after a day."""
+    """An archive of emoji uploaded by staff. Deleted after the import, or after a day.
+
+    `uploaded_by` is a login; staff of a domain see their own packs only. None: from the command line.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     name = models.CharField(max_length=100)
     raw_file = models.CharField(max_length=100)
     refusal = models.TextField(default="")  # core.errors.Problem.stored
+    uploaded_by = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     state = StateField(EmojiPackGraph)

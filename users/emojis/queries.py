@@ -16,6 +16,7 @@ from core.texts.emojis import used_shortcodes
 from users.domains.models import Domain
 from users.emojis.activitypub import Copy
 from users.emojis.models import EmojiPack
+from users.roles.models import Scope
 
 _USED = Statement("emojis.used", "Our emoji in a post or profile that is being written.", "users_emoji_own")
 _FRESH_S = 5.0
@@ -225,7 +226,7 @@ async def hosts_with_emojis(*, after: str = "", limit: int = PAGE_SIZE) -> list[
 
 
 class PackedView(msgspec.Struct):
-    """An emoji of an uploaded pack. `is_known`: a local emoji of all domains has this shortcode."""
+    """An emoji of an uploaded pack. `is_known`: a local emoji where the reader would add it has this shortcode."""
 
     id: int
     shortcode: str
@@ -238,22 +239,23 @@ class PackedView(msgspec.Struct):
     static_url: str = ""
 
 
-async def pack_by_id(pack_id: int) -> EmojiPack:
-    """Return an uploaded pack. Raises NotFound."""
+async def pack_by_id(pack_id: int, *, uploader: int | None = None) -> EmojiPack:
+    """Return an uploaded pack, with `uploader` only one of that login. Raises NotFound."""
     pack = await EmojiPack.objects.filter(pk=pack_id).afirst()
-    if pack is None:
+    if pack is None or uploader not in {None, pack.uploaded_by}:
         raise NotFound(code="no_such_pack")
     return pack
 
 
-async def packed_emojis(base_url: str, pack_id: int) -> list[PackedView]:
-    """Return the emoji of a pack in its order, at most a thousand."""
+async def packed_emojis(base_url: str, pack_id: int, scope: Scope = None) -> list[PackedView]:
+    """Return the emoji of a pack in its order, at most a thousand. `scope`: the domains on which the reader manages emoji, None for all."""
     found = await sql.structs(
         PackedView,
         """SELECT p.id, p.shortcode, p.category, p.file, p.static_file, p.problem, EXISTS (
-                SELECT FROM users_emoji e WHERE e.host = '' AND e.shortcode = p.shortcode AND e.domain_id IS NULL)
+                SELECT FROM users_emoji e WHERE e.host = '' AND e.shortcode = p.shortcode
+                AND CASE WHEN %(all)s THEN e.domain_id IS NULL ELSE e.domain_id = ANY(%(scope)s::bigint[]) END)
            FROM users_packedemoji p WHERE p.pack_id = %(pack)s ORDER BY p.id""",
-        {"pack": pack_id},
+        {"pack": pack_id, "all": scope is None, "scope": sorted(scope or ())},
     )
     for one in found:
         if one.file:

@@ -1,4 +1,6 @@
-"""Sources of custom emoji: packs that admins upload, and other servers."""
+"""Sources of custom emoji: packs that staff upload, and other servers."""
+
+from collections.abc import Sequence
 
 from django import forms
 from django.http import HttpResponse
@@ -19,26 +21,29 @@ from users.emojis import queries as reads
 from users.emojis.models import EmojiPackGraph
 from users.emojis.services import copying, packs
 from users.roles.models import Permission
-from web.administration.emojis import PlacedForm
+from web.administration.emojis import PlacedForm, own_scope
 from web.administration.overview import operators_page
 from web.error_messages import add_error, error_message
 from web.middleware import words_only
-from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
+from web.pages import for_server_staff, for_staff, query_number, redirect_with_message, ticked_ids
 
+_MOST_NAMED = 20
 _MOST = {"emoji_too_large": limits.EMOJI_BYTES // 1024, "too_many_frames": limits.EMOJI_FRAMES}
 
 
 @body_limit(limits.PACK_BYTES + limits.MEGABYTE)
 @discards_files(words_only)
 @methods("POST")
-@for_server_staff(Permission.manage_custom_emojis)
+@for_staff(Permission.manage_custom_emojis)
 async def upload_pack(request: Request) -> HttpResponse:
     file = request.FILES.get("pack")
     try:
         if file is None or file.size is None:
             raise Invalid("file", "blank")
         name = str(file.name).partition(".")[0] or "pack"
-        pack = await packs.upload_pack(name=name, descriptor=descriptor_of(file), size=file.size)
+        pack = await packs.upload_pack(
+            uploader=request.user.pk, name=name, descriptor=descriptor_of(file), size=file.size
+        )
     except Problem as problem:
         return redirect_with_message(request, path_to("admin-emojis"), error_message(problem), kind="bad")
     return redirect_with_message(request, path_to("admin-emoji-pack", pack_id=pack.pk))
@@ -57,19 +62,21 @@ class PackForm(PlacedForm):
 
 
 @methods("GET", "POST")
-@for_server_staff(Permission.manage_custom_emojis)
+@for_staff(Permission.manage_custom_emojis)
 async def pack(request: Request, pack_id: int) -> HttpResponse:
     """Show the emoji of a pack, and import the selected ones."""
-    form = PackForm(request.POST or None)
-    await form.fill()
+    form, scope, uploader = PackForm(request.POST or None), own_scope(request), _uploader(request)
+    await form.fill(scope)
     if request.method == "POST" and form.is_valid():
         try:
-            added, replaced = await packs.import_pack(
+            added, replaced, skipped = await packs.import_pack(
                 pack_id=pack_id,
                 packed_ids=ticked_ids(request, "emoji"),
                 category=form.cleaned_data["category"],
                 domain=await form.domain_chosen(),
                 replaces=form.cleaned_data["replaces"],
+                uploader=uploader,
+                domain_ids=scope,
             )
         except Problem as problem:
             add_error(form, problem)
@@ -82,9 +89,11 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
                     added,
                 )
             said = said.format(added=Number(added), replaced=Number(replaced))
+            if skipped:
+                said = f"{said} {_skipped(skipped)}"
             return redirect_with_message(request, path_to("admin-emojis"), said)
-    uploaded = await reads.pack_by_id(pack_id)
-    found = await reads.packed_emojis(request.domain.base_url, pack_id)
+    uploaded = await reads.pack_by_id(pack_id, uploader=uploader)
+    found = await reads.packed_emojis(request.domain.base_url, pack_id, scope)
     for one in found:
         one.problem = _words(one.problem)
     context = {
@@ -97,6 +106,21 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
         "section": "emojis",
     }
     return operators_page(request, "emojis/pack", context, status=422 if form.errors else 200)
+
+
+def _uploader(request: Request) -> int | None:
+    """Return the login whose packs the reader sees: staff of a domain see their own only."""
+    return None if own_scope(request) is None else int(request.user.pk)
+
+
+def _skipped(names: Sequence[str]) -> str:
+    """Return which emoji were left as they are."""
+    shown = ", ".join(f":{name}:" for name in names[:_MOST_NAMED])
+    return ngettext(
+        "{count} was skipped, because there is one with that shortcode: {names}",
+        "{count} were skipped, because there are some with these shortcodes: {names}",
+        len(names),
+    ).format(count=Number(len(names)), names=shown + ("…" if len(names) > _MOST_NAMED else ""))
 
 
 def _words(code: str) -> str:
@@ -118,9 +142,9 @@ def _words(code: str) -> str:
 
 
 @methods("POST")
-@for_server_staff(Permission.manage_custom_emojis)
+@for_staff(Permission.manage_custom_emojis)
 async def remove_pack(request: Request, pack_id: int) -> HttpResponse:
-    await packs.remove_pack(pack_id=pack_id)
+    await packs.remove_pack(pack_id=pack_id, uploader=_uploader(request))
     return redirect_with_message(request, path_to("admin-emojis"), _("Nothing was added from the pack."))
 
 

@@ -80,7 +80,7 @@ class EmojiForm(PlacedForm):
     field_order = ("category", "domain", "file", "is_visible_in_picker", "is_enabled")
 
 
-def _scope(request: Request) -> Scope:
+def own_scope(request: Request) -> Scope:
     return request.user.scope(Permission.manage_custom_emojis)
 
 
@@ -94,7 +94,7 @@ def _read(file: UploadedFile | None) -> bytes | None:
 @methods("GET", "POST")
 @for_staff(Permission.manage_custom_emojis)
 async def emojis(request: Request) -> HttpResponse:
-    form, scope = NewEmojiForm(request.POST or None, request.FILES or None), _scope(request)
+    form, scope = NewEmojiForm(request.POST or None, request.FILES or None), own_scope(request)
     await form.fill(scope)
     if request.method == "POST" and form.is_valid():
         try:
@@ -146,7 +146,7 @@ _CHANGES = {
 @for_staff(Permission.manage_custom_emojis)
 async def change(request: Request) -> HttpResponse:
     """Apply the action of the pressed button to all selected emoji."""
-    action, ids, scope = request.POST.get("action", ""), ticked_ids(request, "emoji"), _scope(request)
+    action, ids, scope = request.POST.get("action", ""), ticked_ids(request, "emoji"), own_scope(request)
     if action == "delete":
         count = await own.remove_emojis(emoji_ids=ids, domain_ids=scope)
         said = ngettext("{count} emoji deleted.", "{count} emoji deleted.", count)
@@ -168,7 +168,7 @@ async def change(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @for_staff(Permission.manage_custom_emojis)
 async def edit(request: Request, emoji_id: int) -> HttpResponse:
-    scope = _scope(request)
+    scope = own_scope(request)
     emoji = await reads.own_listed_by_id(request.domain.base_url, emoji_id, scope)
     if emoji is None:
         raise NotFound(_("There is no such emoji."))
@@ -205,7 +205,7 @@ async def export(request: Request) -> HttpResponse:
     """Send the reader's emoji of a category, or all of theirs, as a pack."""
     category = request.GET.get("category")
     found = await reads.own_listed(
-        request.domain.base_url, category=category, domain_ids=_scope(request), limit=own.MAX_EMOJIS
+        request.domain.base_url, category=category, domain_ids=own_scope(request), limit=own.MAX_EMOJIS
     )
     entries = {
         one.shortcode: PackEntry(shortcode=one.shortcode, category=one.category, file=one.file)

@@ -21,6 +21,7 @@ from tests.users.emojis.archives import zipped
 from tests.users.emojis.test_packs import finish
 from tests.users.support import give_role, make_domain
 from users.emojis.models import Emoji, EmojiPack, PackedEmoji
+from users.emojis.services import own, packs
 from users.roles.models import ADMIN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -208,7 +209,7 @@ async def test_staff_of_a_domain_keep_its_emoji_only(site: Site, folder: Path) -
     assert ours.domain_id == site.domain.pk
     page = (await staff.get("/admin/emojis")).text
     assert 'alt=":red:"' in page
-    for hidden in ("theirs", "everyones", "/admin/emojis/packs", "/admin/emojis/servers"):
+    for hidden in ("theirs", "everyones", "/admin/emojis/servers"):
         assert hidden not in page
     change = f"/admin/emojis/{ours.pk}"
     form = {"category": "New", "domain": str(site.domain.pk), "is_enabled": "on"}
@@ -253,3 +254,54 @@ async def test_only_admins_do_all_this(site: Site) -> None:
             "/admin/emojis/servers/copy",
         ):
             assert (await visitor.post(path)).status_code == 404, path
+
+
+async def test_staff_of_a_domain_upload_a_pack_for_their_domain(site: Site, folder: Path) -> None:
+    """They see their own packs only, add to their own domain only, and hear which emoji were there already."""
+    other = await make_domain("other.test")
+    await give_role(site.member.user, ADMIN, site.domain)
+    await own.add_emoji(shortcode="red", picture=RED, domain=site.domain)
+    assert 'name="pack"' in (await site.member.get("/admin/emojis")).text
+    archive = zipped({"red.png": pictures.still(colour="green"), "blue.png": pictures.still(colour="blue")})
+    sent = await site.member.post("/admin/emojis/packs", files={"pack": ("p.zip", archive)})
+    place = sent.headers["location"]
+    await finish(await EmojiPack.objects.aget())
+    page = (await site.member.get(place)).text
+    assert "already here" in page
+    ids = [str(one.pk) async for one in PackedEmoji.objects.all()]
+    for domain in (str(other.pk), ""):
+        refused = await site.member.post(place, {"emoji": ids, "domain": domain})
+        assert refused.status_code == 422, domain
+    done = await site.member.post(place, {"emoji": ids, "domain": str(site.domain.pk)})
+    said = (await site.member.get(done.headers["location"])).text
+    assert "1 emoji added." in said
+    assert "1 was skipped, because there is one with that shortcode: :red:" in said
+    found = {one.shortcode: one.domain_id async for one in Emoji.objects.all()}
+    assert found == {"red": site.domain.pk, "blue": site.domain.pk}
+
+
+async def test_a_pack_of_others_is_not_there_for_staff_of_a_domain(site: Site, folder: Path) -> None:
+    await give_role(site.member.user, ADMIN, site.domain)
+    sent = await site.admin.post("/admin/emojis/packs", files={"pack": ("p.zip", zipped({"red.png": RED}))})
+    place = sent.headers["location"]
+    await finish(await EmojiPack.objects.aget())
+    packed = await PackedEmoji.objects.aget()
+    assert (await site.member.get(place)).status_code == 404
+    fields = {"emoji": str(packed.pk), "domain": str(site.domain.pk)}
+    assert (await site.member.post(place, fields)).status_code == 404
+    assert (await site.member.post(f"{place}/remove", {})).status_code == 404
+    assert (await site.admin.get(place)).status_code == 200
+    assert not await Emoji.objects.aexists()
+
+
+async def test_a_login_has_a_few_packs_at_a_time(site: Site, folder: Path) -> None:
+    await give_role(site.member.user, ADMIN, site.domain)
+    for _ in range(packs.MOST_PACKS + 1):
+        await site.member.post("/admin/emojis/packs", files={"pack": ("p.zip", zipped({"red.png": RED}))})
+    assert await EmojiPack.objects.acount() == packs.MOST_PACKS
+    assert "Import or discard one first." in (await site.member.get("/admin/emojis")).text
+    first = await EmojiPack.objects.order_by("pk").afirst()
+    assert first is not None
+    assert (await site.member.post(f"/admin/emojis/packs/{first.pk}/remove", {})).status_code == 303
+    await site.member.post("/admin/emojis/packs", files={"pack": ("p.zip", zipped({"red.png": RED}))})
+    assert await EmojiPack.objects.acount() == packs.MOST_PACKS

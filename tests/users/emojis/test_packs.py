@@ -35,7 +35,7 @@ async def upload(content: bytes) -> EmojiPack:
     descriptor = os.memfd_create("pack")
     try:
         os.write(descriptor, content)
-        pack = await packs.upload_pack(name="pack", descriptor=descriptor, size=len(content))
+        pack = await packs.upload_pack(uploader=None, name="pack", descriptor=descriptor, size=len(content))
     finally:
         os.close(descriptor)
     await finish(pack)
@@ -77,7 +77,7 @@ async def test_a_pack_is_taken_in_part_and_the_rest_goes(db: None, folder: Path)
     assert await Emoji.objects.acount() == 1
     ids = {one.shortcode: one.pk async for one in PackedEmoji.objects.filter(pack=pack)}
     chosen = [ids["red"], ids["party"], 5]
-    assert await packs.import_pack(pack_id=pack.pk, packed_ids=chosen, category="New") == (1, 0)
+    assert await packs.import_pack(pack_id=pack.pk, packed_ids=chosen, category="New") == (1, 0, ("red",))
     party = await Emoji.objects.aget(shortcode="party")
     assert (party.category, bool(party.static_file)) == ("New", True)
     await remove_discarded_files()
@@ -91,7 +91,7 @@ async def test_a_pack_replaces_pictures_when_asked(db: None, folder: Path) -> No
     before = await own.add_emoji(shortcode="red", picture=BLUE)
     pack = await upload(zipped({"red.png": RED}))
     ids = [one.pk async for one in PackedEmoji.objects.filter(pack=pack)]
-    assert await packs.import_pack(pack_id=pack.pk, packed_ids=ids, replaces=True) == (0, 1)
+    assert await packs.import_pack(pack_id=pack.pk, packed_ids=ids, replaces=True) == (0, 1, ())
     after = await Emoji.objects.aget(shortcode="red")
     assert (after.pk, after.file != before.file) == (before.pk, True)
 

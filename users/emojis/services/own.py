@@ -41,7 +41,7 @@ async def add_emoji(
     domain_ids: Collection[int] | None = None,
 ) -> Emoji:
     """Add an emoji for one domain, or for all. Raises BadInput for an invalid picture or shortcode, or a shortcode in use."""
-    _check_place(domain, domain_ids)
+    check_place(domain, domain_ids)
     shortcode, category = checked_shortcode(shortcode), checked_category(category)
     await _require_free(shortcode, domain)
     made = await pictures.convert(picture)
@@ -133,7 +133,7 @@ async def change_emoji(
     if "category" in changes:
         changes["category"] = checked_category(changes["category"])
     if "domain" in changes:
-        _check_place(changes["domain"], domain_ids)
+        check_place(changes["domain"], domain_ids)
     made = None if picture is None else await pictures.convert(picture)
     try:
         async with async_atomic():
@@ -220,7 +220,7 @@ def _of(domain_ids: Collection[int] | None) -> QuerySet[Emoji]:
     return own if domain_ids is None else own.filter(domain__in=domain_ids)
 
 
-def _check_place(domain: Domain | None, domain_ids: Collection[int] | None) -> None:
+def check_place(domain: Domain | None, domain_ids: Collection[int] | None) -> None:
     """Raise NotAllowed for an emoji of another domain or of all, unless `domain_ids` is None."""
     if domain_ids is not None and (domain is None or domain.pk not in domain_ids):
         raise NotAllowed(code="not_permitted")

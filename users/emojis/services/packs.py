@@ -1,10 +1,13 @@
-"""Emoji packs: an archive is uploaded, read by the worker, previewed, then imported. Callers check that an admin does it."""
+"""Emoji packs: an archive is uploaded, read by the worker, previewed, then imported. Callers check that staff do it, `domain_ids` are
+the domains on which they manage emoji, None for all.
+"""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from core import clock
-from core.db import async_atomic, release_connection
+from core.db import async_atomic, release_connection, sql
 from core.errors import BadInput, Invalid, NotFound
 from core.logs import get_logger
 from core.media import children, limits
@@ -21,6 +24,7 @@ log = get_logger(__name__)
 
 _KEPT = dt.timedelta(days=1)
 _REMOVED_AT_ONCE = 20
+MOST_PACKS = 5  # of one login, until they are imported or discarded
 
 # small tables: a pack lives for a day at most
 register_references(
@@ -29,9 +33,30 @@ register_references(
 register_references("SELECT w.name FROM w JOIN users_packedemoji p ON w.name IN (p.file, p.static_file)")
 
 
-async def upload_pack(*, name: str, descriptor: int, size: int) -> EmojiPack:
-    """Store an open archive for the worker to read. Raises BadInput. Not in a transaction."""
-    return await EmojiPack.objects.acreate(name=name[:100], raw_file=await _kept(descriptor, size))
+class Imported(NamedTuple):
+    """The result of an import. `skipped` are the shortcodes of chosen emoji that exist already."""
+
+    added: int
+    replaced: int
+    skipped: tuple[str, ...] = ()
+
+
+async def upload_pack(*, uploader: int | None, name: str, descriptor: int, size: int) -> EmojiPack:
+    """Store an open archive for the worker to read. `uploader` is a login. Raises BadInput, among others for too many packs at once. Not in a transaction."""
+    raw = await _kept(descriptor, size)
+    try:
+        async with async_atomic():
+            if uploader is not None:
+                # one upload after the other, so that the count is right
+                await sql.run(
+                    "SELECT pg_advisory_xact_lock(hashtextextended('packs of emoji', %s))", [uploader]
+                )
+                if await EmojiPack.objects.filter(uploaded_by=uploader).acount() >= MOST_PACKS:
+                    raise Invalid("file", "too_many_packs", most=MOST_PACKS)
+            return await EmojiPack.objects.acreate(name=name[:100], raw_file=raw, uploaded_by=uploader)
+    except BadInput:
+        await pictures.discard([raw])
+        raise
 
 
 async def _kept(descriptor: int, size: int) -> str:
@@ -93,15 +118,18 @@ async def import_pack(
     category: str = "",
     domain: Domain | None = None,
     replaces: bool = False,
-) -> tuple[int, int]:
-    """Import the selected emoji of a pack, delete the pack, and return how many were added and replaced.
+    uploader: int | None = None,
+    domain_ids: Collection[int] | None = None,
+) -> Imported:
+    """Import the selected emoji of a pack, delete the pack, and return how many were added and replaced, and which were skipped.
 
     `category` overrides those of the pack. With `replaces`, emoji with the same shortcode get the new picture; otherwise they don't
-    change. Raises NotFound, and BadInput if the pack is not read yet or there would be too many emoji.
+    change. With `uploader`, only a pack of that login. Raises NotFound, NotAllowed for another domain, and BadInput if the pack is not read yet or there would be too many emoji.
     """
+    own.check_place(domain, domain_ids)
     category = own.checked_category(category)
     async with async_atomic():
-        pack = await _locked(pack_id)
+        pack = await _locked(pack_id, uploader)
         if pack.state != EmojiPackGraph.ready.name:
             raise BadInput(code="pack_not_ready")
         packed = [one async for one in PackedEmoji.objects.filter(pack=pack.pk).order_by("pk")]
@@ -133,13 +161,13 @@ async def import_pack(
             details={"added": len(new), "replaced": len(replaced)},
         )
     log.info("emojis.pack_taken", pack=pack.name, added=len(new), replaced=len(replaced))
-    return len(new), len(replaced)
+    return Imported(len(new), len(replaced), () if replaces else tuple(sorted(known)))
 
 
-async def remove_pack(*, pack_id: int) -> None:
-    """Delete a pack without importing anything. Raises NotFound."""
+async def remove_pack(*, pack_id: int, uploader: int | None = None) -> None:
+    """Delete a pack, with `uploader` only one of that login, without importing anything. Raises NotFound."""
     async with async_atomic():
-        pack = await _locked(pack_id)
+        pack = await _locked(pack_id, uploader)
         await _delete(pack, [one async for one in PackedEmoji.objects.filter(pack=pack.pk)])
 
 
@@ -152,9 +180,9 @@ async def remove_old_packs() -> int:
     return len(ids)
 
 
-async def _locked(pack_id: int) -> EmojiPack:
+async def _locked(pack_id: int, uploader: int | None = None) -> EmojiPack:
     pack = await EmojiPack.objects.select_for_update().filter(pk=pack_id).afirst()
-    if pack is None:
+    if pack is None or uploader not in {None, pack.uploaded_by}:
         raise NotFound(code="no_such_pack")
     return pack
 
