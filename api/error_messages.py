@@ -213,6 +213,7 @@ MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS
     "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
     # moves: Mastodon has no messages for these, and apps show only `error`
     "you_moved": MESSAGES["you_moved"],
+    "domain_is_local_only": MESSAGES["domain_is_local_only"],
     "moved_lately": MESSAGES["moved_lately"],
     # polls, announcements, reports, hashtags, quotes
     "not_allowed": "This action is not allowed",

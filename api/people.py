@@ -76,7 +76,10 @@ async def relationship_with(call: Call, identity_id: int) -> Relationship:
 
 
 async def resolve_account(call: Call, text: str) -> int | None:
-    """Resolve a handle or URL on the account's own server, within a few seconds. Returns its id, None on failure. Raises TooMany."""
+    """Resolve a handle or URL on the account's own server, within a few seconds. Returns its id, None on failure.
+
+    Raises TooMany, and NotAllowed on a domain that doesn't federate.
+    """
     text = normal_query(text)
     if call.viewer is None or not (_HANDLE.fullmatch(text) or text.startswith(("https://", "http://"))):
         return None
@@ -89,6 +92,8 @@ async def resolve_account(call: Call, text: str) -> int | None:
     except TooMany:
         raise  # no server was asked
     except (Problem, TimeoutError) as error:
+        if isinstance(error, Problem) and error.code == "domain_is_local_only":
+            raise
         log.info("api.resolve_failed", text=text, error=error)
         return None
 

@@ -103,6 +103,7 @@ MESSAGES: dict[str, str] = (
         "handle_of_another_account": "This handle belongs to another account.",
         "another_account": "This is another account.",
         "server_blocked": "This server is blocked here.",
+        "domain_is_local_only": "{name} is not connected to other servers: only people and posts of this server can be found here.",
         "resource_missing": "State whom you are looking for: ?resource=acct:name@domain.",
         "not_an_account_address": "This is not an account's address.",
         "unusable_account": "This is not an account that can be used here.",

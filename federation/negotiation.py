@@ -7,6 +7,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from core.asgi.request import Request
+from core.errors import NotFound
 
 ACTIVITY_JSON = "application/activity+json"
 LD_JSON = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -43,6 +44,13 @@ def is_activitypub(content_type: str) -> bool:
     return media_type == "application/ld+json" and _PROFILE in parameters.get("profile", "").split()
 
 
+def require_federation(request: Request) -> None:
+    """Raise NotFound if the domain of a request doesn't federate: it has no documents and no inboxes for other servers."""
+    domain = getattr(request, "domain", None)
+    if domain is not None and domain.is_local_only:
+        raise NotFound(code="domain_is_local_only", name=domain.name)
+
+
 def activitypub_response(
     request: Request,
     document: Mapping[str, Any],
@@ -50,11 +58,15 @@ def activitypub_response(
     status: int = 200,
     depends_on_signer: bool = False,
     max_age_s: int = 180,
+    of_server: bool = False,
 ) -> HttpResponse:
     """Return the document as `application/activity+json`. One that depends on the requester (signed GETs) is never cached.
 
-    The others vary by signature, too, because blocked requesters get a 404.
+    The others vary by signature, too, because blocked requesters get a 404. Raises NotFound on a domain that doesn't federate, except for
+    documents `of_server`.
     """
+    if not of_server:
+        require_federation(request)
     response = HttpResponse(
         msgspec.json.encode(document), status=status, content_type=f"{ACTIVITY_JSON}; charset=utf-8"
     )

@@ -13,7 +13,7 @@ from federation.documents import PUBLIC, addressees
 from federation.models.delivery import PARKED, RETRY_AFTER_REASON
 from federation.peers import end_waits, host_of, unblocked
 from federation.policies import Effect
-from federation.policies.domains import effects_now, hidden_by_any
+from federation.policies.domains import effects_now, hidden_by_any, is_isolated
 from federation.proofs import add_proof
 from federation.registry import registered
 from federation.signing import proof_key_of
@@ -31,9 +31,9 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
     """Queue an activity for delivery to every inbox, at least once, if the caller's transaction commits.
 
     `signer` is a local identity's id, 0 for the system actor. Blocked hosts are left out; for hosts given up as dead the delivery is
-    recorded as dropped. Returns the id of the OutgoingActivity, None if there is no recipient.
+    recorded as dropped. Of a domain that doesn't federate only a Delete leaves, of what a server received before. Returns the id of the OutgoingActivity, None if there is no recipient.
     """
-    pairs = await _allowed(inboxes, signer)
+    pairs = await _allowed(inboxes, signer, is_delete=activity.get("type") == "Delete")
     if not pairs:
         return None
     outgoing_id = await store_activity(signer=signer, activity=activity)
@@ -87,12 +87,13 @@ async def add_recipients(outgoing_id: int, inboxes: Collection[str]) -> None:
             [outgoing_id, list(inboxes)],
         )
     )
-    signer = 0
+    signer, is_delete = 0, False
     if hidden_by_any({host_of(inbox) for inbox in inboxes}):
-        signer = await sql.value(
-            "SELECT signer FROM federation_outgoingactivity WHERE id = %s", [outgoing_id]
-        )
-    if pairs := await _allowed([inbox for inbox in inboxes if inbox not in had], signer):
+        signer, is_delete = await sql.one(
+            "SELECT signer, activity_type = 'Delete' FROM federation_outgoingactivity WHERE id = %s",
+            [outgoing_id],
+        ) or (0, False)
+    if pairs := await _allowed([inbox for inbox in inboxes if inbox not in had], signer, is_delete=is_delete):
         await _queue(outgoing_id, pairs)
 
 
@@ -105,20 +106,22 @@ async def delete_unsent(outgoing_id: int) -> None:
     )
 
 
-async def _allowed(inboxes: Collection[str], signer: int = 0) -> list[tuple[str, str]]:
+async def _allowed(inboxes: Collection[str], signer: int, *, is_delete: bool) -> list[tuple[str, str]]:
     """Return (host, inbox) of those on hosts that are not blocked, nor hidden by the signer's domain, sorted."""
     hosts_by_inbox = {inbox: host_of(inbox) for inbox in inboxes}
     allowed = await unblocked({host for host in hosts_by_inbox.values() if host})
-    allowed -= await _hidden_from(signer, allowed)
+    allowed -= await _hidden_from(signer, allowed, is_delete=is_delete)
     return sorted((host, inbox) for inbox, host in hosts_by_inbox.items() if host in allowed)
 
 
-async def _hidden_from(signer: int, hosts: Collection[str]) -> set[str]:
+async def _hidden_from(signer: int, hosts: Collection[str], *, is_delete: bool) -> set[str]:
     """Return those of `hosts` that the domain of a local identity hides. By the policies last read; no query while no domain hides one."""
     if not signer or not hidden_by_any(hosts):
         return set()
     domain = await registered("domain of signer")(signer)
-    return {host for host in hosts if domain is not None and Effect.hides in effects_now(host, domain)}
+    if domain is None or (is_delete and is_isolated(domain)):
+        return set()
+    return {host for host in hosts if Effect.hides in effects_now(host, domain)}
 
 
 async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:

@@ -1,9 +1,12 @@
-"""Default policies of new posts: one for all, or a different one per visibility (GoToSocial). Pure."""
+"""Defaults of new posts: policies, one for all or a different one per visibility (GoToSocial), and who sees them on a domain that doesn't
+federate.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from activities.posts.models import Interaction, Visibility
+from users.domains.queries import is_local_only
 from users.identities.models import Identity
 
 # visibilities with their own defaults; followers-only posts can't be boosted by others, whatever is chosen
@@ -40,3 +43,10 @@ def with_defaults(
         if own := {kind: flags for kind, flags in own.items() if flags is not None}:
             policies[visibility.name] = own
     return policies
+
+
+async def kept_here(author: Identity, shown_to: Visibility) -> Visibility:
+    """Return local-only in place of public and unlisted, if the author's domain doesn't federate."""
+    if shown_to <= Visibility.unlisted and await is_local_only(author.domain_id):
+        return Visibility.local_only
+    return shown_to

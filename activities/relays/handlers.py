@@ -62,6 +62,7 @@ async def _own_public(ids: list[int], *, are_deleted: bool = False) -> dict[int,
         deleted_at__isnull=not are_deleted,
         author__deleted_at=None,
         author__restriction=Restriction.none,
+        author__domain__is_local_only=False,
     )
     return await load_for_delivery([pk async for pk in chosen.values_list("pk", flat=True)])
 

@@ -137,5 +137,7 @@ async def _fetched(url: str) -> Identity | Post | int | str | None:
     except TooMany:
         raise  # no server was asked
     except (Problem, TimeoutError) as error:
+        if isinstance(error, Problem) and error.code == "domain_is_local_only":
+            raise
         log.info("api.resolve_failed", text=url, error=error)
         return None

@@ -1,16 +1,19 @@
 """Policies of our domains for other servers, on top of the server's: whose policies apply to what is read, and what they hide.
 
-A domain can only add to what the server refuses. Its people's posts and follows stay stored, because people of other domains see the same
+A domain can only add to what the server refuses. One that doesn't federate has a block of every host. Its people's posts and follows stay stored, because people of other domains see the same
 rows: everything is decided when something is read. peers.py reads the table together with its own policies.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from core.db.sql import exists
 from core.server_state import PerServer
 from federation.policies import Effect, with_parents
+
+EVERY_HOST = "*"
+"""The host of a policy for all other servers: a domain that doesn't federate blocks it."""
 
 _reader: ContextVar[int] = ContextVar("reading_domain", default=0)
 
@@ -62,10 +65,35 @@ def effects_now(host: str, domain_id: int | None = None) -> Effect:
     """Return what a domain, by default the one that reads, does with a host: its policies for the host and its parent domains add up."""
     of = _known().of
     ruled = of.get(_reader.get() if domain_id is None else domain_id) if of else None
-    found = Effect.none
-    for one in with_parents(host.lower()) if ruled else ():
-        found |= ruled.get(one, Effect.none)  # type: ignore[union-attr]  # the loop has no turns without it
+    if not ruled:
+        return Effect.none
+    found = ruled.get(EVERY_HOST, Effect.none)
+    if found and _is_own(host):
+        found = Effect.none
+    for one in with_parents(host.lower()):
+        found |= ruled.get(one, Effect.none)
     return found
+
+
+def is_isolated(domain_id: int | None = None) -> bool:
+    """Return whether a domain, by default the one that reads, doesn't federate."""
+    ruled = _known().of.get(_reader.get() if domain_id is None else domain_id, {})
+    return EVERY_HOST in ruled
+
+
+type OwnHosts = Callable[[], frozenset[str]]
+_exempt: list[OwnHosts] = []
+
+
+def exempt(function: OwnHosts) -> OwnHosts:
+    """Register a function that returns hosts that are no other servers: those of local domains."""
+    if function not in _exempt:
+        _exempt.append(function)
+    return function
+
+
+def _is_own(host: str) -> bool:
+    return any(host.lower() in own() for own in _exempt)
 
 
 def has_policies(domain_id: int) -> bool:
@@ -107,7 +135,7 @@ def _ruled(condition: str, domain: str, host: str) -> str:
     some = exists(f"federation_domainpolicy x_some WHERE {condition.format(row='x_some')}", fenced=True)
     this = exists(
         f"""federation_domainpolicy x_ruled WHERE {condition.format(row="x_ruled")} AND x_ruled.domain_id = {domain}
-            AND x_ruled.host = ANY(federation_host_suffixes({host}))""",
+            AND x_ruled.host = ANY('{EVERY_HOST}'::text || federation_host_suffixes({host}))""",
         fenced=True,
     )
     return f"({some} AND {this})"

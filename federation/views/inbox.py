@@ -12,7 +12,7 @@ from federation.claims import read_claim
 from federation.inbox.receiving import receive
 from federation.inbox.refusals import record_refusal
 from federation.inbox.storing import InboxRequest
-from federation.negotiation import ACTIVITY_JSON
+from federation.negotiation import ACTIVITY_JSON, require_federation
 
 _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 
@@ -21,8 +21,13 @@ _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 @on_refusal(record_refusal)
 @body_limit(MEGABYTE)
 @methods("POST")
-async def inbox(request: Request, username: str = "") -> HttpResponse:
-    """Check what can be checked immediately and store the message; it is handled later (handlers/inbox.py)."""
+async def inbox(request: Request, username: str = "", *, of_server: bool = False) -> HttpResponse:
+    """Check what can be checked immediately and store the message; it is handled later (handlers/inbox.py).
+
+    A domain that doesn't federate has only the inbox `of_server`, of the system actor.
+    """
+    if not of_server:
+        require_federation(request)
     disk.refuse_if_full()
     _check_type(request)
     claim = read_claim(request)

@@ -5,6 +5,7 @@ from core.errors import NotFound, Problem, TooMany, Unauthenticated
 from core.http import FetchError
 from core.logs import get_logger
 from federation.claims import read_claim, signature_matches
+from federation.negotiation import require_federation
 from federation.peers import host_of, is_blocked
 from federation.remote_keys import fetch_key, key_of_request
 from federation.signatures import has_signature
@@ -35,8 +36,10 @@ async def signer_of_request(request: Request) -> str | None:
     """Return the URI of the actor that signed this request, None if it is unsigned, wrongly signed, or its host is blocked.
 
     An unknown key is fetched during the request: requesters with access are usually known. Not inside a transaction. Raises TooMany if
-    too many such look-ups are in progress: that says nothing about the signer, who may retry.
+    too many such look-ups are in progress: that says nothing about the signer, who may retry. Raises NotFound, and fetches nothing, on a
+    domain that doesn't federate.
     """
+    require_federation(request)
     if request.signer is ...:
         request.signer = await _verified_signer(request)
     return request.signer

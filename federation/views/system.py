@@ -13,12 +13,12 @@ from federation.views.inbox import inbox
 async def system_actor(request: Request) -> HttpResponse:
     """Return the actor document; it has the same key on every domain of this installation."""
     key = await system_key()
-    return activitypub_response(request, actor_document(_base_url(request), key.public_key))
+    return activitypub_response(request, actor_document(_base_url(request), key.public_key), of_server=True)
 
 
 async def system_inbox(request: Request) -> HttpResponse:
-    """Receive messages to the system actor (answers to its reports) like any others."""
-    return await inbox(request)
+    """Receive messages to the system actor (answers to its reports) like any others, on every domain."""
+    return await inbox(request, of_server=True)
 
 
 system_inbox.csrf_exempt = inbox.csrf_exempt  # type: ignore[attr-defined]
@@ -38,6 +38,7 @@ async def system_outbox(request: Request) -> HttpResponse:
             "totalItems": 0,
             "orderedItems": [],
         },
+        of_server=True,
     )
 
 

@@ -21,6 +21,16 @@ def domains(commands: Any) -> None:
     pause.add_argument("name", help="the domain")
     resume = _add(domain, "resume", "domain:resume", "end the pause of a domain")
     resume.add_argument("name", help="the domain")
+    local_only = _add(
+        domain,
+        "local-only",
+        "domain:set_local_only",
+        "disconnect a domain from other servers, or connect it again",
+    )
+    local_only.add_argument("name", help="the domain")
+    local_only.add_argument(
+        "state", choices=["on", "off"], help="on: nothing is sent to other servers or shown to them"
+    )
     remove = _add(
         domain,
         "remove",

@@ -19,6 +19,7 @@ from users.domains.services import (
     add_rule,
     change_rule,
     create_domain,
+    edit_domain,
     move_rule,
     pause_domain,
     publish_text,
@@ -62,6 +63,17 @@ async def pause(options: argparse.Namespace) -> int:
 async def resume(options: argparse.Namespace) -> int:
     domain = await resume_domain(domain=await domain_named(options.name))
     print(f"{domain.name} is served.")
+    return Exit.OK
+
+
+async def set_local_only(options: argparse.Namespace) -> int:
+    domain = await edit_domain(domain=await domain_named(options.name), is_local_only=options.state == "on")
+    if domain.is_local_only:
+        print(
+            f"{domain.name} is local-only. Follows to and from other servers rest until `takahe domain local-only {domain.name} off`."
+        )
+    else:
+        print(f"{domain.name} federates.")
     return Exit.OK
 
 

@@ -31,6 +31,7 @@ TABLES = (
     Table(
         "users.Domain",
         """id name service_name title description sign_up_mode is_public authorized_fetch contact_email
+        is_local_only shows_profiles
         accent_color has_local_sign_in logo_file icon_file banner_file shows_trends shows_directory
         default_visibility crawlers contact_id front_id footer_links mail_name limits created_at""",
         where="t.id = %(domain)s",

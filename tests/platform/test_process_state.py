@@ -21,6 +21,7 @@ CONTAINERS = {
     "federation.registry:_handlers": "handlers by kind of activity",
     "federation.registry:_needs": "handlers by kind of activity",
     "federation.registry:_single": "one function for each question",
+    "federation.policies.domains:_exempt": "functions that name our own hosts",
     "stator.jobs:_jobs": "jobs",
     "stator.table:_known": "statements by model",
     "users.audit.services:AUDITED": "services by name",

@@ -87,6 +87,10 @@ class Domain(StatefulModel):
     is_public = models.BooleanField(default=True)
     # ActivityPub documents are served to signed GETs only, so that blocked actors and servers can't read them
     authorized_fetch = models.BooleanField(default=False, db_default=False)
+    # doesn't federate: a DomainPolicy blocks every host (users/domains/services.py), new posts stay local-only, and nothing is served to servers
+    is_local_only = models.BooleanField(default=False, db_default=False)
+    # to visitors: profiles, posts, feeds. Other servers read them all the same
+    shows_profiles = models.BooleanField(default=True, db_default=True)
     contact_email = models.EmailField(default="", blank=True)
     # of the address that its mails come from, before the @; without one the server's setting counts
     mail_name = models.CharField(max_length=64, default="", db_default="", blank=True)

@@ -18,6 +18,7 @@ from core.config import config
 from core.db import sql
 from core.hosts.names import BadHost, normal_authority
 from core.server_state import PerServer
+from federation.policies.domains import exempt
 from federation.registry import own_hosts
 from users.domains.limits import DEFAULTS, Limits, limits_in
 from users.domains.models import REMOVED, Domain, DomainGraph, DomainText, DomainTextKind, Rule
@@ -119,6 +120,12 @@ async def limits_of(domain_id: int | None) -> Limits:
     return DEFAULTS if domain is None else limits_in(domain.limits)
 
 
+async def is_local_only(domain_id: int | None) -> bool:
+    """Return whether a domain doesn't federate."""
+    domain = await domain_by_id(domain_id) if domain_id is not None else None
+    return domain is not None and domain.is_local_only
+
+
 def accent_of(domain_id: int | None) -> str:
     """Return the accent colour of a domain as last read; "" for an unknown one. For templates, which can't wait."""
     domain = _domains().by_id.get(domain_id or 0)
@@ -144,6 +151,7 @@ async def main_domain() -> Domain | None:
 
 
 @own_hosts
+@exempt
 def known_hosts() -> frozenset[str]:
     """Return the hosts of all domains as last read. A caller that holds a domain can rely on a read having happened."""
     return _domains().hosts

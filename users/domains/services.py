@@ -16,6 +16,9 @@ from core.ids import new_id
 from core.languages import LANGUAGES
 from core.logs import get_logger
 from core.texts.html import sanitise
+from federation.models import DomainPolicy, Policy
+from federation.peers import forget_policies
+from federation.policies.domains import EVERY_HOST
 from stator import State, transition
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
@@ -67,6 +70,8 @@ _CHANGEABLE = {
     "sign_up_mode",
     "is_public",
     "authorized_fetch",
+    "is_local_only",
+    "shows_profiles",
     "contact_email",
     "accent_color",
     "mail_name",
@@ -104,6 +109,8 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
         for field, value in changes.items():
             setattr(fresh, field, value)
         await fresh.asave(update_fields=list(changes))
+        if "is_local_only" in changed:
+            await _set_isolation(fresh)
         await record(
             Act.change_domain,
             Target("domain", fresh.pk, fresh.name),
@@ -114,8 +121,19 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
     return fresh
 
 
+async def _set_isolation(domain: Domain) -> None:
+    """Block every host for a domain that doesn't federate, and no longer for another one. Follows stay stored. In a transaction."""
+    if domain.is_local_only:
+        await DomainPolicy.objects.aupdate_or_create(
+            domain=domain, host=EVERY_HOST, defaults={"policy": Policy.blocked, "set_at": clock.now()}
+        )
+    else:
+        await DomainPolicy.objects.filter(domain=domain, host=EVERY_HOST).adelete()
+
+
 async def _forget() -> None:
     clear_domain_cache()
+    forget_policies()
 
 
 @audited(Act.pause_domain)

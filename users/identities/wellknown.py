@@ -42,6 +42,8 @@ async def webfinger(request: Request) -> HttpResponse:
         found, domain = await _by_url(resource)
     else:
         found, domain = await _by_handle(resource, request.domain)
+    if found is not None and domain.is_local_only:
+        raise NotFound(code="domain_is_local_only", name=domain.name)
     if found is None:
         document = _system_actor(domain)
     elif found.deleted_at is not None or found.restriction == Restriction.suspended:

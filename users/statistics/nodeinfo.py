@@ -61,6 +61,7 @@ async def nodeinfo(request: Request, version: str) -> HttpResponse:
         "metadata": {
             "nodeName": domain.title or domain.name,
             "nodeDescription": domain.description,
+            "federation": {"enabled": not domain.is_local_only},  # as Pleroma says it
             "upstream": {"name": "mastodon"},  # megalodon selects the API dialect by this
             # the names of Misskey and Pleroma
             "maxNoteTextLength": limits.characters,
@@ -82,6 +83,8 @@ _kept: PerServer[dict[int, tuple[float, dict[str, Any]]]] = PerServer(dict)
 
 async def _usage(domain: Domain) -> dict[str, Any]:
     """Return the stored counts, read at most every ten minutes."""
+    if domain.is_local_only:
+        return {"users": {}, "localPosts": 0}
     at, usage = _kept().get(domain.pk, (-_USAGE_FOR_S, {}))
     if time.monotonic() - at < _USAGE_FOR_S:
         return usage

@@ -62,8 +62,9 @@ class DomainForm(Sectioned):
         (gettext_lazy("Name and colour"), ("title", "description", "accent_color")),
         (
             gettext_lazy("Sign-ups and visitors"),
-            ("sign_up_mode", "is_public", "shows_trends", "shows_directory", "crawlers", "authorized_fetch"),
+            ("sign_up_mode", "is_public", "shows_trends", "shows_directory", "crawlers"),
         ),
+        (gettext_lazy("Other servers"), ("is_local_only", "authorized_fetch")),
         (gettext_lazy("Start page and footer"), ("front", "footer_links")),
         (gettext_lazy("Contact"), ("contact_email", "contact", "mail_name")),
         (
@@ -116,6 +117,13 @@ class DomainForm(Sectioned):
         ],
         initial=Visibility.public.value,
         empty_value=Visibility.public.value,
+        required=False,
+    )
+    is_local_only = forms.BooleanField(
+        label=gettext_lazy("Local only: no connection to other servers"),
+        help_text=gettext_lazy(
+            "Other servers then find nobody here, and nothing is sent to them but deletions of what they have. New posts are for the people of this domain, who see nothing of other servers and can't follow anybody there. Follows to and from other servers are kept: they rest, and count again when you turn this off. Posts written meanwhile stay here. Other domains of this server are not affected."
+        ),
         required=False,
     )
     authorized_fetch = forms.BooleanField(

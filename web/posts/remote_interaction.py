@@ -92,7 +92,7 @@ async def choose_server(request: Request) -> HttpResponse:
         return redirect_with_message(request, here)
     intent, title = _INTENTS.get(request.GET.get("do", ""), (Intent.look, _("Use your account")))
     form, there, is_silent = ServerForm(request.POST or None), "", False
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not request.domain.is_local_only and form.is_valid():
         handle = form.cleaned_data["server"]
         host = handle.rpartition("@")[2]
         try:

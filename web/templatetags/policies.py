@@ -11,6 +11,7 @@ from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.queries.permissions import BOOSTED_BY_AUTHOR_ONLY, permission_in_view
 from activities.posts.queries.views import PostView
 from activities.posts.queries.writers import may_change_post
+from federation.policies.domains import is_isolated
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
 from users.logins.access import speaker
@@ -24,6 +25,12 @@ _REFUSALS = {
     Interaction.like: gettext_lazy("The author doesn't let you like"),
     Interaction.boost: gettext_lazy("The author doesn't let you boost"),
 }
+
+
+@register.filter
+def stays_here(writer: Identity | None) -> bool:
+    """Return whether posts of an identity reach no other server, because its domain doesn't federate."""
+    return writer is not None and is_isolated(writer.domain_id or 0)
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from typing import Any
 from activities.approvals.services import asking
 from activities.posts import events
 from activities.posts.activitypub.activities import announce_document, like_document, undo_like_document
+from activities.posts.defaults import kept_here
 from activities.posts.models import Bookmark, Interaction, Like, Pin, Post, PostGraph, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.visibility import require_original
@@ -92,7 +93,7 @@ async def boost(*, identity: Identity, post_id: int, visibility: Visibility | No
     refuse_moved(identity)
     async with async_atomic():
         original = await _seen(identity, post_id)
-        visibility = _boost_visibility(identity, original, visibility)
+        visibility = await kept_here(identity, _boost_visibility(identity, original, visibility))
         asks = await must_ask(Interaction.boost, identity, original)
         boost_id = new_id()
         made = Post(

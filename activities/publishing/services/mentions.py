@@ -14,7 +14,7 @@ from core.hosts.names import BadHost, normal_authority
 from core.logs import get_logger
 from core.texts import Handle, handles
 from users.circles import queries as circles
-from users.domains.queries import is_local_host
+from users.domains.queries import is_local_host, is_local_only
 from users.identities.models import Identity
 from users.identities.queries.mentioned import Mentioned, find_mentioned
 from users.identities.services.remote_actors import look_up
@@ -38,6 +38,8 @@ class UnexpectedMentions(BadInput):
 
 async def resolve_mentions(text: str, author: Identity) -> None:
     """Fetch unknown actors mentioned in the text, if their servers answer in time. Not inside a transaction."""
+    if await is_local_only(author.domain_id):
+        return
     wanted = handles(text, author.host)
     known = await find_mentioned(wanted)
     unknown = [handle for handle in wanted if handle not in known and handle.host != author.host.lower()]
@@ -50,10 +52,18 @@ async def resolve_mentions(text: str, author: Identity) -> None:
         log.info("mention.not_resolved", reason="out of time", identity=author.pk)
 
 
+async def named_in(text: str, author: Identity) -> dict[Handle, Mentioned]:
+    """Return the known identities that a text mentions; on a domain that doesn't federate only local ones, because nobody else is told."""
+    people = await find_mentioned(handles(text, author.host))
+    if await is_local_only(author.domain_id):
+        return {handle: one for handle, one in people.items() if one.domain_id is not None}
+    return people
+
+
 async def mentions_others(text: str, author: Identity) -> bool:
     """Return whether a text mentions anybody but its author. Looks up unknown actors, so not inside a transaction."""
     await resolve_mentions(text, author)
-    named = await find_mentioned(handles(text, author.host))
+    named = await named_in(text, author)
     return any(person.id != author.pk for person in named.values())
 
 
@@ -66,7 +76,7 @@ def check_named(author: Identity, people: Iterable[Mentioned], allowed: Collecti
 async def check_mentions(author: Identity, text: str, allowed: Collection[int] | None) -> None:
     """Raise UnexpectedMentions as `check_named`, for the known actors mentioned in a text."""
     if allowed is not None:
-        check_named(author, (await find_mentioned(handles(text, author.host))).values(), allowed)
+        check_named(author, (await named_in(text, author)).values(), allowed)
 
 
 async def _try_to_look_up(handle: Handle) -> None:

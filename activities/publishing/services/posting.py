@@ -19,7 +19,7 @@ from activities.polls import services as polls
 from activities.posts import events
 from activities.posts.activitypub.notes import note_document
 from activities.posts.addresses import base_url_of
-from activities.posts.defaults import default_policy
+from activities.posts.defaults import default_policy, kept_here
 from activities.posts.markdown import markdown_to_html
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Visibility
 from activities.posts.queries.delivery import load_for_delivery
@@ -40,14 +40,14 @@ from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
 from core.ids import new_id
-from core.texts import Handle, handles, hashtags, to_html
+from core.texts import Handle, hashtags, to_html
 from core.texts.languages import known_language
 from federation.documents import host_of
 from stator import transition
 from users.domains import options
 from users.domains.queries import limits_of
 from users.identities.models import Identity
-from users.identities.queries.mentioned import Mentioned, find_mentioned
+from users.identities.queries.mentioned import Mentioned
 from users.identities.services.moved import refuse_moved
 
 
@@ -64,7 +64,8 @@ async def write_post(
     `post_id` is an id reserved for it (services/idempotency.py); writing it twice raises IntegrityError. `scheduled_id` is the scheduled
     post that holds these files. Inside a transaction unknown actors must be looked up before, and `looks_up` is false.
     Without a visibility it is the author's default, or the parent's if that is narrower; a reply to a local-only post stays local-only,
-    direct or limited, and one to a limited post is direct, or limited if it is the same author's. Raises BadInput, UnexpectedMentions,
+    direct or limited, and one to a limited post is direct, or limited if it is the same author's. On a domain that doesn't federate public
+    and unlisted posts are local-only. Raises BadInput, UnexpectedMentions,
     NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's policy forbids replies.
     """
     refuse_moved(author)
@@ -78,9 +79,9 @@ async def write_post(
         parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
         asks = parent is not None and await must_ask(Interaction.reply, author, parent)
         post_id = post_id or new_id()
-        people = await find_mentioned(handles(draft.spoken, author.host))
+        people = await mentions.named_in(draft.spoken, author)
         mentions.check_named(author, people.values(), draft.allowed_mentions)
-        shown_to = _visibility(draft.visibility, author, parent)
+        shown_to = await _visibility(draft.visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_of_quote(quoted, shown_to)
         circle_id, silent = await mentions.silently_addressed(author, draft.circle_id, parent, shown_to)
@@ -196,7 +197,7 @@ async def edit_post(
         if draft.is_markdown is None:
             draft = msgspec.structs.replace(draft, is_markdown=post.is_markdown)
         draft = draft.checked(limits, has_files=has_files, quotes=bool(post.quote_uri))
-        people = await find_mentioned(handles(draft.spoken, author.host))
+        people = await mentions.named_in(draft.spoken, author)
         asked = polls.new_question(draft.poll, most=limits.poll_options) if draft.poll else post.question
         changed = await _content(draft, post.is_sensitive, author, people, asked)
         if known := known_language(draft.language):
@@ -297,7 +298,7 @@ async def visibility_now(author: Identity, draft: PostDraft) -> Visibility:
     a circle.
     """
     parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
-    shown_to = _visibility(draft.visibility, author, parent)
+    shown_to = await _visibility(draft.visibility, author, parent)
     await mentions.silently_addressed(author, draft.circle_id, parent, shown_to)
     return shown_to
 
@@ -313,7 +314,11 @@ async def _parent(post_id: int, author: Identity) -> Post:
     return parent
 
 
-def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None) -> Visibility:
+async def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None) -> Visibility:
+    return await kept_here(author, _wanted_visibility(wanted, author, parent))
+
+
+def _wanted_visibility(wanted: Visibility | None, author: Identity, parent: Post | None) -> Visibility:
     if parent is not None and parent.visibility == Visibility.local_only:
         return wanted if wanted in {Visibility.mentioned, Visibility.limited} else Visibility.local_only
     if parent is not None and parent.visibility == Visibility.limited:
@@ -359,7 +364,7 @@ def _html(draft: PostDraft, author: Identity, people: Mapping[Handle, Mentioned]
 
 async def html_of(draft: PostDraft, author: Identity) -> str:
     """Return the HTML of a draft's text, without looking up unknown actors."""
-    return _html(draft, author, await find_mentioned(handles(draft.spoken, author.host)))
+    return _html(draft, author, await mentions.named_in(draft.spoken, author))
 
 
 async def _set_named(post: Post, author: Identity, text: str, people: dict[Handle, Mentioned]) -> list[int]:

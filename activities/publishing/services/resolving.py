@@ -42,11 +42,13 @@ async def resolve_uri(address: str) -> Identity | Post:
     """Return the identity or post of a handle (`acct:` or not) or a URL.
 
     The URL may be that of a page, an actor or a post; of an activity, which resolves to its object; or of a collection, which resolves to
-    its owner. Raises NotFound, BadInput (with the fact `hashtag` for a hashtag's URL), and what fetching raises.
+    its owner. Raises NotFound, BadInput (with the fact `hashtag` for a hashtag's URL), NotAllowed for another server if the domain that
+    reads doesn't federate, and what fetching raises.
     """
     address = address.strip()
     if not address or len(address) > MAX_LENGTH or "\x00" in address:
         raise BadInput(code="nothing_to_resolve", status=400)
+    await remote_actors.refuse_out_of_reach(address)
     if not address.startswith(("https://", "http://")):
         return await remote_actors.look_up(address)
     return await _resolve(address, may_be_page=True)

@@ -12,7 +12,7 @@ from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
 from federation.signing import system_actor_uri
 from users.collections.queries import collections_by_ids
-from users.domains.queries import domain_by_id
+from users.domains.queries import domain_by_id, is_local_only
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.logins.services.notices import mail_staff
@@ -67,7 +67,7 @@ async def report(
             post_ids=[post.id for post in posts],
             collection_ids=collections,
             post_uris=[post.uri for post in posts],
-            is_forwarded=forward and not target.is_local,
+            is_forwarded=forward and not target.is_local and not await is_local_only(source.domain_id),
         )
         if made.is_forwarded:
             await send_copy(made, target)

@@ -117,7 +117,7 @@ async def instance(call: Call) -> Instance:
             statuses=StatusLimits(limits.characters, limits.files),
             polls=PollLimits(limits.poll_options),
             translation=TranslationSupport(translations.is_enabled()),
-            limited_federation=await is_allowlist_mode(),
+            limited_federation=domain.is_local_only or await is_allowlist_mode(),
         ),
         registrations=Registrations(
             enabled=domain.takes_sign_ups,

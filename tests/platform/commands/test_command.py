@@ -156,6 +156,10 @@ async def _policies_on_the_command_line(run: Run) -> None:
     ):
         assert (await run("domain", *words)).code == Exit.FAILED, words
     assert (await run("domain", "remove-policy", "second.test", "bad.example")).code == 0
+    for state, said in (("on", "is local-only"), ("off", "federates")):
+        assert said in (await run("domain", "local-only", "second.test", state)).out
+        assert "*" not in (await run("domain", "policies", "second.test")).out
+    assert (await run("domain", "local-only", "nowhere.test", "on")).code == Exit.FAILED
     assert "bad.example" not in (await run("domain", "policies", "second.test")).out
 
 

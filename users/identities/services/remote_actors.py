@@ -17,11 +17,12 @@ from core.logs import get_logger
 from core.texts import without_query
 from federation import fetching, peers
 from federation.documents import host_of
+from federation.policies.domains import reading_domain
 from federation.remote_keys import replace_assertion_keys, replace_key
 from stator import transition
 from users.domains.events import on_domain_creating
 from users.domains.models import Domain
-from users.domains.queries import domain_by_name, domain_for_host, is_local_host
+from users.domains.queries import domain_by_id, domain_by_name, domain_for_host, is_local_host
 from users.emojis.activitypub import copies_of
 from users.emojis.services import remote as remote_emojis
 from users.identities import events
@@ -214,9 +215,11 @@ async def fetch_and_store(uri: str, *, fresh: bool = False) -> Identity:
 async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
     """Look up the identity with a handle (`@name@host`, `name@host`, `acct:name@host`) or URL (of the actor or its profile page).
 
-    With `may_fetch` an unknown actor is fetched. Raises NotFound if there is none, and what ensure_actor raises.
+    With `may_fetch` an unknown actor is fetched. Raises NotFound if there is none, what ensure_actor raises, and NotAllowed as
+    `refuse_out_of_reach`.
     """
     text = handle_or_url.strip()
+    await refuse_out_of_reach(text)
     if text.startswith(("https://", "http://")):
         return await _look_up_url(text, may_fetch=may_fetch)
     username, host = split_handle(text)
@@ -232,6 +235,17 @@ async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
     if await peers.is_blocked(host):
         raise NotAllowed(code="server_blocked", detail=host)
     return await ensure_actor(await fetching.webfinger(f"{username}@{host}"))
+
+
+async def refuse_out_of_reach(handle_or_url: str) -> None:
+    """Raise NotAllowed for anything on another server, if the domain that reads doesn't federate."""
+    reader = await domain_by_id(reading_domain()) if reading_domain() else None
+    if reader is None or not reader.is_local_only:
+        return
+    is_url = handle_or_url.startswith(("https://", "http://"))
+    host = host_of(handle_or_url) if is_url else handle_or_url.lstrip("@").partition("@")[2]
+    if host and not await is_local_host(host):
+        raise NotAllowed(code="domain_is_local_only", name=reader.name)
 
 
 async def _own(domain: Domain, url: str) -> Identity:

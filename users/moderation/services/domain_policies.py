@@ -10,7 +10,7 @@ from federation import peers
 from federation.models import DomainPolicy, Policy
 from federation.models.domain_policy import MOST_PER_DOMAIN
 from federation.policies import Effect
-from federation.policies.domains import effects_now
+from federation.policies.domains import EVERY_HOST, effects_now
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.models import Domain
@@ -106,7 +106,7 @@ async def remove_domain_policy(*, moderator: User, domain: Domain, policy_id: in
     async with async_atomic():
         await Domain.objects.select_for_update(no_key=True).aget(pk=domain.pk)  # one change after the other
         row = await DomainPolicy.objects.select_for_update().filter(pk=policy_id, domain=domain).afirst()
-        if row is None:
+        if row is None or row.host == EVERY_HOST:
             raise NotFound(code="no_such_policy")
         await row.adelete()
         await record(

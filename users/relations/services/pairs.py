@@ -6,6 +6,7 @@ from typing import Any
 from core.db import sql
 from core.errors import NotAllowed, NotFound
 from federation import peers, sending
+from users.domains.queries import domain_by_id
 from users.identities.models import Identity, Restriction
 from users.identities.services.moved import refuse_moved
 from users.relations.models import Follow
@@ -33,7 +34,9 @@ async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identit
 
 
 async def check_may_follow(source: Identity, target: Identity) -> None:
-    """Raise NotAllowed if there is a block between the two, a moderator forbids it, or the target has moved away."""
+    """Raise NotAllowed if there is a block between the two, a moderator forbids it, the target has moved away, or they are on different
+    servers and the domain of one doesn't federate.
+    """
     if source.pk == target.pk:
         raise NotAllowed(code="follow_of_yourself")
     if Restriction.suspended in (source.restriction, target.restriction):
@@ -43,6 +46,10 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
     if target.moved_to_uri:
         raise NotAllowed(code="account_moved", detail="moved")
     for identity in (source, target):
+        if identity.is_local and source.is_local != target.is_local:
+            domain = await domain_by_id(identity.domain_id)
+            if domain is not None and domain.is_local_only:
+                raise NotAllowed(code="domain_is_local_only", name=domain.name)
         if not identity.is_local and await peers.is_blocked(identity.host):
             raise NotAllowed(code="not_followable", detail=f"{identity.host} is blocked")
     if await has_block_between(source.pk, target.pk):

@@ -268,6 +268,7 @@ RUN: dict[str, list[str]] = {
     "domain publish": ["example.test", "privacy_policy", "FILE"],
     "domain pause": ["second.test"],
     "domain resume": ["second.test"],
+    "domain local-only": ["second.test", "on"],
     "domain remove": ["second.test", "--confirm", "second.test"],
     "domain keep": ["second.test"],
     "announcement create": ["Back soon"],

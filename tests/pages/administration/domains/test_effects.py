@@ -147,6 +147,7 @@ COLUMNS = {
     "description": Probe("Of birds", has("/", "Of birds"), after=True),
     "sign_up_mode": Probe("open", has("/", 'href="/sign-up"'), after=True),
     "is_public": Probe("", has("/", 'href="/local"'), after=False),
+    "is_local_only": Probe("on", status("/users/mia/outbox", AP), 404),
     "authorized_fetch": Probe("on", status("/users/mia/outbox", AP), 401),
     "contact_email": Probe("help@example.org", has("/about", "mailto:help@example.org"), after=True),
     "accent_color": Probe("#a03060", has("/theme.css", "#a03060"), after=True),
@@ -167,6 +168,7 @@ PICTURES = ("logo_file", "icon_file", "banner_file")
 # columns that a form has under another name
 FORM_NAMES = {"contact_id": ["contact"], "front_id": ["front"], "limits": [f"limit_{one}" for one in NAMES]}
 ELSEWHERE = {
+    "shows_profiles",  # nothing reads it yet
     "mail_name",  # tests/users/logins/test_mails.py
     "limit_edits",  # test_limits.py
     "style_version",  # test_style.py
