@@ -5,7 +5,8 @@ from takahe.moving.table import Table
 
 DRAFTS, SCHEDULED = "activities.SavedDraft", "activities.ScheduledPost"
 NOTIFICATIONS, MARKERS = "activities.Notification", "api.Marker"
-COLLECTIONS, CAPTIONS = "users.Collection", "activities.Captions"
+COLLECTIONS, CAPTIONS, DECKS = "users.Collection", "activities.Captions", "activities.Deck"
+OLD_POSTS = "activities.OldPosts"
 
 # those about reports, warnings, severances, approvals and others' collections refer to rows that stay behind
 _MOVED = """'mention', 'status', 'reblog', 'follow', 'follow_request', 'favourite', 'poll', 'update', 'quote', 'quoted_update',
@@ -27,6 +28,20 @@ BELONGINGS = (
         owned=("author_id",),
         left="post_id state_changed_at state_attempts state_error state_failed_in",
         loose={"written_by": "users.User"},
+    ),
+    Table(
+        DECKS,
+        """identity_id columns next_number""",
+        where=person("identity_id"),
+        owned=("identity_id",),
+    ),
+    Table(
+        OLD_POSTS,
+        """identity_id days keeps_pinned keeps_bookmarked keeps_liked keeps_private keeps_polls keeps_media keeps_boosts
+        least_likes least_boosts state state_due_at""",
+        where=person("identity_id"),
+        owned=("identity_id",),
+        left="looked_to state_changed_at state_attempts state_error state_failed_in",  # it begins again with the oldest
     ),
     Table(
         CAPTIONS,

@@ -15,13 +15,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
 
+from activities.old_posts.models import AGES_DAYS
 from core.crypto.keys import seal
 from core.db.network_field import NetworkField
 from core.errors import BadInput
 from core.media.names import is_stored_name
 from core.texts.html import sanitise
 from federation.documents import host_of
-from takahe.moving.belongings import CAPTIONS, COLLECTIONS, MARKERS
+from takahe.moving.belongings import CAPTIONS, COLLECTIONS, MARKERS, OLD_POSTS
 from takahe.moving.shapes import has_shape
 from takahe.moving.table import Table
 from takahe.moving.tables import PEOPLE, POSTS
@@ -72,6 +73,9 @@ class Checker:
             by_name(row["name"]).check(row["value"])
             if row["level"] != Level.domain:
                 raise BadInput("An option is of another level.")
+        elif table.label == OLD_POSTS:
+            if row["days"] not in AGES_DAYS:
+                raise _wrong(OLD_POSTS, "days", row["days"])
         elif table.label == "users.Domain":
             row["footer_links"] = check_links(row["footer_links"])
             if row["mail_name"] and not MAIL_NAME.fullmatch(row["mail_name"]):

@@ -98,7 +98,9 @@ class Import:
                 folder.adopt(work, part.name)
             except OSError as error:
                 work.unlink(missing_ok=True)
-                raise BadInput(f"{part.name} can't be stored: {error.strerror}.") from error
+                raise BadInput(
+                    f"{part.name} can't be stored: {error.strerror}. Nothing of the domain was imported: make room, and run it again."
+                ) from error
         self._tell(f"files: {self.counts['media']}")
 
     async def _fill(self, checker: Checker) -> Domain:

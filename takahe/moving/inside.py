@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from takahe.moving.belongings import DRAFTS, SCHEDULED
+from takahe.moving.belongings import DECKS, DRAFTS, SCHEDULED
 from takahe.moving.tables import PEOPLE, POSTS
 
 type Look = Callable[[str, int], int | None]
 """Called with a model's label and an id; returns the id here, or None if there is none."""
 
 _FILES, _CIRCLES = "activities.Attachment", "users.Circle"
+_TARGETS = {"list": "activities.PeopleList", "person": PEOPLE}
 _NOTHING = 1
 """The id of no post and no circle: who refers to it is told that it is gone."""
 
@@ -40,6 +41,18 @@ def _draft(fields: dict[str, str], look: Look) -> dict[str, str]:
     return found
 
 
+def _columns(columns: list[dict[str, Any]], look: Look) -> list[dict[str, Any]]:
+    """Return the columns of a deck (activities/columns/queries.py), without those of lists and people that are unknown here."""
+    found = []
+    for one in columns:
+        label = _TARGETS.get(one["kind"])
+        if label is None:
+            found.append(one)
+        elif (old := _number(one.get("target", ""))) is not None and (new := look(label, old)) is not None:
+            found.append(one | {"target": str(new)})
+    return found
+
+
 def _files(ids: list[int], look: Look) -> list[int]:
     return _all(_FILES, ids, look)
 
@@ -54,6 +67,7 @@ def _number(text: str) -> int | None:
 
 _COLUMNS: dict[str, dict[str, Callable[[Any, Look], Any]]] = {
     SCHEDULED: {"draft": _scheduled},
+    DECKS: {"columns": _columns},
     DRAFTS: {"fields": _draft, "files": _files},
 }
 

@@ -108,8 +108,6 @@ LEFT_BEHIND = {
         "users.SignInProvider",
         "users.ExternalLogin",
         "activities.Alert",
-        "activities.Deck",
         "activities.Digest",
-        "activities.OldPosts",
     ),
 }

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from activities.columns.queries import Column
+from activities.columns.services import MAX_COLUMNS
 from activities.posts.queries.revisions import RevisionFile
 from activities.posts.queries.views import CaptionsView, FactsView, QuestionView
 from activities.publishing.services.drafts import PostDraft
 from activities.saved_drafts.services import MAX_BYTES
-from takahe.moving.belongings import DRAFTS, SCHEDULED
+from takahe.moving.belongings import DECKS, DRAFTS, SCHEDULED
 from takahe.moving.tables import PEOPLE, POSTS
 from users.identities.queries.profiles import CustomEmoji, ProfileField
 
@@ -39,6 +41,7 @@ SHAPES: dict[tuple[str, str], Any] = {
     ("users.Follow", "languages"): _Words,
     (SCHEDULED, "draft"): PostDraft,
     (DRAFTS, "fields"): dict[_Word, Annotated[str, msgspec.Meta(max_length=MAX_BYTES)]],
+    (DECKS, "columns"): Annotated[list[Column], msgspec.Meta(max_length=MAX_COLUMNS)],
     (DRAFTS, "files"): Annotated[list[int], msgspec.Meta(max_length=1000)],
     ("activities.Filter", "contexts"): list[Literal["home", "notifications", "public", "thread", "account"]],
 }

@@ -25,12 +25,16 @@ def _noise() -> bytes:
 async def server(anyio_backend: object) -> AsyncIterator[Server]:
     """A server with a picture that has no room on a full disk."""
     async with running_server() as server:
-        token = await server.set_up("ana")
-        async with server.client(token) as ana:
-            picture = {"avatar": ("noise.png", _noise())}
-            answer = await ana.patch("/api/v1/accounts/update_credentials", files=picture)
-            assert answer.status_code == 200, answer.text
+        await _with_a_picture(server)
         yield server
+
+
+async def _with_a_picture(server: Server) -> None:
+    token = await server.set_up("ana")
+    async with server.client(token) as ana:
+        picture = {"avatar": ("noise.png", _noise())}
+        answer = await ana.patch("/api/v1/accounts/update_credentials", files=picture)
+        assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("command", [("domain", "export"), ("backup",)], ids=" ".join)
@@ -56,3 +60,27 @@ async def test_an_export_that_was_killed_is_no_obstacle(server: Server, tmp_path
     assert [one.name for one in tmp_path.iterdir()] == ["file.tar"]
     with pytest.raises(CommandFailed, match="exists already"):
         await server.takahe("domain", "export", server.domain, str(tmp_path / "file.tar"))
+
+
+async def test_an_import_on_a_full_disk_is_said_and_goes_on_later(tmp_path: Path) -> None:
+    """The domain is there completely or not at all, and what was stored before is found by the next attempt."""
+    file = tmp_path / "file.tar"
+    async with running_server("old.test") as old:
+        await _with_a_picture(old)
+        await old.takahe("domain", "export", old.domain, str(file))
+    async with running_server("new.test") as new:
+        with small_disk(tmp_path / "disk", 1) as disk:
+            media = {"TAKAHE_MEDIA_DIR": str(disk / "media")}
+            filler = fill(disk, 1)
+            for _ in range(2):
+                with pytest.raises(
+                    CommandFailed, match=r"can't be stored: No space left.*run it again"
+                ) as refused:
+                    await new.takahe("domain", "import", str(file), env=media)
+                assert "Traceback" not in str(refused.value)
+                assert "old.test" not in await new.takahe("domain", "list")
+            assert not list(disk.rglob("*.part")), "half a file was kept"
+            filler.unlink()
+            told = await new.takahe("domain", "import", str(file), env=media)
+            assert "is here, paused: 1 people" in told
+            assert "old.test" in await new.takahe("domain", "list")

@@ -16,6 +16,7 @@ import pytest
 
 from takahe.moving.archive import Reader, Writer
 from tests.federation.acting import NO_LIMITS, Person, Times, people
+from tests.platform.moving.attacks import ATTACKS
 from tests.support.servers import ROOT, CommandFailed, Server, running_servers
 from tests.support.waiting import wait_until
 from tests.users.emojis import pictures
@@ -118,7 +119,14 @@ async def _belongings(ana: Person, cem: Person, first: dict[str, Any]) -> None:
         media_ids=[sent.json()["id"]],
         in_reply_to_id=first["id"],
     )
+    emoji = ana.server.folder / "bird.png"
+    emoji.write_bytes(pictures.still())
+    await ana.server.takahe("emoji", "add", str(emoji), "--domain", "ana.test")
     async with _signed_in(ana.server) as browser:
+        (number,) = set(re.findall(r"/admin/domains/(\d+)", (await browser.get("/admin/domains")).text))
+        path = f"/admin/domains/{number}/style"
+        sheet = {"csrfmiddlewaretoken": _token((await browser.get(path)).text), "source": _SHEET}
+        assert (await browser.post(path, data=sheet)).is_redirect
         page = await browser.get(f"/compose?reply_to={first['id']}")
         fields = {
             "csrfmiddlewaretoken": _token(page.text),
@@ -128,10 +136,47 @@ async def _belongings(ana: Person, cem: Person, first: dict[str, Any]) -> None:
             "save_draft": "1",
         }
         assert (await browser.post("/compose", data=fields)).is_redirect
+        await _settings(browser, ana)
     made = await ana.http.post(
         "/api/v1/collections", json={"name": "Birds", "account_ids": [await ana.look_up(cem.handle)]}
     )
     assert made.status_code == 200, made.text
+
+
+async def _settings(browser: httpx.AsyncClient, ana: Person) -> None:
+    """Add columns, one of a list, and let old posts be deleted."""
+    made = await ana.http.post("/api/v1/lists", json={"title": "Bird people"})
+    page = (await browser.get("/columns")).text
+    fields = {"csrfmiddlewaretoken": _token(page)}
+    added = await browser.post("/columns/add", data=fields | {"what": f"list:{made.json()['id']}"})
+    assert added.is_redirect, added.text
+    fields = {"csrfmiddlewaretoken": _token((await browser.get("/settings/old-posts")).text)}
+    fields |= {"days": "365", "keeps_media": "on", "is_on": "on"}
+    counted = await browser.post("/settings/old-posts", data=fields | {"only_count": "yes"})
+    found = re.search(r'name="counted" value="([^"]+)"', counted.text)
+    assert found is not None, counted.text
+    fields["counted"] = found[1]
+    answer = await browser.post("/settings/old-posts", data=fields)
+    assert answer.is_redirect, answer.text
+
+
+_SHEET = ".post { letter-spacing: 3px }"
+
+
+async def _looks_are_there(http: httpx.AsyncClient) -> None:
+    """The style sheet and the emoji of the domain."""
+    assert "letter-spacing: 3px" in (await http.get("/style.css")).text
+    (emoji,) = (await http.get("/api/v1/custom_emojis")).json()
+    assert emoji["shortcode"] == "bird"
+    assert (await http.get(emoji["url"])).status_code == 200
+
+
+async def _settings_are_there(browser: httpx.AsyncClient) -> None:
+    columns = (await browser.get("/columns")).text
+    assert "Bird people" in columns
+    old = (await browser.get("/settings/old-posts")).text
+    assert re.search(r'<option value="365"[^>]*selected', old), old
+    assert re.search(r'name="is_on"[^>]*checked', old)
 
 
 async def _belongings_are_there(server: Server) -> None:
@@ -157,6 +202,8 @@ async def _belongings_are_there(server: Server) -> None:
         own = await ana.get("/api/v1/accounts/verify_credentials")
         assert "Birds" in (await http.get(f"/api/v1/accounts/{own['id']}/collections")).text
     async with _signed_in(server) as browser:
+        await _settings_are_there(browser)
+        await _looks_are_there(browser)
         drafts = (await browser.get("/drafts")).text
         assert "words for another day" in drafts
         (number,) = re.findall(r"/compose\?draft=(\d+)", drafts)
@@ -277,7 +324,7 @@ async def _killed_import(server: Server, file: Path) -> None:
 
 async def _attacks(server: Server, file: Path) -> None:
     """Refuse files that were changed, cut or forged, and store nothing of them."""
-    for name, words, change in _ATTACKS:
+    for name, words, change in ATTACKS:
         forged = file.with_name("forged.tar")
         _forge(file, forged, change)
         try:
@@ -310,64 +357,6 @@ def _forge(file: Path, target: Path, change: Any) -> None:
             writer.rows(part.folder, part.name, rows)
     writer.close()
     reader.close()
-
-
-def _with(label: str, **values: Any) -> Any:
-    return lambda name, row: {**row, **values} if name == label and isinstance(row, dict) else None
-
-
-def _with_elsewhere(**values: Any) -> Any:
-    """Change people of other servers: their rows have no columns of a person of ours."""
-    return lambda name, row: (
-        {**row, **values}
-        if name == "users.Identity" and isinstance(row, dict) and "host" in row and "username" not in row
-        else None
-    )
-
-
-_ATTACKS = [
-    ("a person of another host", "username", _with("users.Identity", host="cem.test")),
-    ("an address elsewhere", "uri", _with("activities.Post", uri="https://cem.test/posts/1")),
-    ("a script as an address", "url", _with("activities.Post", url="javascript:alert(1)")),
-    ("an unknown column", "columns", _with("users.User", is_staff=True)),
-    ("a wrong type", "email", _with("users.User", email=["a"])),
-    (
-        "a moment before the first year",
-        "created_at",
-        _with("activities.Post", created_at="0001-01-01T00:00:00+14:00"),
-    ),
-    ("a hash that nobody can check", "password", _with("users.User", password_hash="scrypt$x")),
-    (
-        "a hash that costs gigabytes",
-        "password",
-        _with("users.User", password_hash="scrypt$999999$" + "a" * 22 + "$99$9$" + "b" * 86),
-    ),
-    ("no address of a mailbox", "email", _with("users.User", email="<script>alert(1)</script>")),
-    (
-        "a website that is a script",
-        "application_website",
-        _with("activities.Post", application_website="javascript:alert(1)"),
-    ),
-    ("a person of this server", "invalid name", _with_elsewhere(host="BEN.test")),
-    ("no name of a person", "invalid name", _with_elsewhere(name="<b>x")),
-    ("an id that is none", "no address", _with_elsewhere(id=True)),
-    ("an id of tomorrow", "invalid id", _with("activities.Post", id=2**62)),
-    ("a path as a file", "file", _with("activities.Attachment", file="../../etc/passwd")),
-    ("a file outside", "belong", lambda name, row: "../../../tmp/x" if name == "media" else None),
-    ("somebody else's row", "belongs to nobody", _with("users.IdentityAccess", identity_id=1)),
-    ("a broken key", "key", _with("users.Identity", private_key="none")),
-    ("a script in the footer", "https", _with("users.Domain", footer_links=[["a", "javascript:alert(1)"]])),
-    ("an odd footer", "footer_links", _with("users.Domain", footer_links=[5])),
-    ("odd emoji", "emojis", _with("activities.Post", emojis=[{"shortcode": 5}])),
-    (
-        "a script as a picture",
-        "emojis",
-        _with("users.Identity", emojis=[{"shortcode": "a", "url": "javascript:1"}]),
-    ),
-    ("an odd poll", "question", _with("activities.Post", question={"options": "abc"})),
-    ("an unknown limit", "limits", _with("users.Domain", limits={"__class__": 5})),
-    ("an unknown choice", "sign_up_mode", _with("users.Domain", sign_up_mode="everybody")),
-]
 
 
 class _at_the_address_of:
