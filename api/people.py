@@ -13,10 +13,11 @@ from api.entities.account import Account, account
 from api.entities.relationship import Relationship
 from api.entities.times import timestamp
 from api.routing import Call
-from core.errors import Gone, NotFound, Problem, TooMany
+from core.errors import Gone, NotFound, Problem, TooMany, Unauthenticated
 from core.logs import get_logger
 from core.texts import normal_query
 from users.domains.models import Domain
+from users.domains.visitors import is_hidden_host
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.queries.profiles import Profile, load_profiles
@@ -34,6 +35,8 @@ async def profile_for(call: Call, identity_id: int) -> Profile:
     profile = (await load_profiles([identity_id])).get(identity_id)
     if profile is None:
         raise NotFound
+    if is_hidden_host(profile.host):
+        raise Unauthenticated(code="anonymous_refused")
     if profile.is_deleted:
         raise Gone(code="not_found")
     return profile
@@ -46,10 +49,14 @@ async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
 
 
 async def found_accounts(call: Call, ids: list[int]) -> list[Account]:
-    """Return accounts that a search found, without those on blocked servers. One query."""
+    """Return accounts that a search found, without those on blocked servers or of domains hidden from visitors. One query."""
     profiles = await load_profiles(ids)
     found = [profiles[one] for one in ids if one in profiles]
-    return [account(one, call.domain) for one in found if not one.is_on_blocked_host]
+    return [
+        account(one, call.domain)
+        for one in found
+        if not one.is_on_blocked_host and not is_hidden_host(one.host)
+    ]
 
 
 async def relationships_of(call: Call, ids: Sequence[int]) -> list[Relationship]:

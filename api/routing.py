@@ -29,6 +29,7 @@ from federation.policies.domains import reading_for
 from users.audit.models import Act
 from users.audit.services import Target, record_refusal
 from users.domains.models import Domain
+from users.domains.visitors import reading_as_visitor
 from users.identities.models import Identity
 from users.logins.access import require_role, speaking
 
@@ -210,6 +211,18 @@ def _arguments(route: Route, taken: list[str], request: Request) -> dict[str, An
     return arguments
 
 
+_OPEN = "/api/v1/instance/"  # shows nobody
+_EMBEDS = "/api/oembed"
+
+
+def _is_refused(route: Route, caller: Caller | None, domain: Domain) -> bool:
+    """Return whether a route shows people or their posts, and the caller acts for nobody, on a domain that shows visitors no profiles."""
+    if domain.shows_profiles or (caller is not None and caller.identity is not None):
+        return False
+    shows_people = route.auth is Auth.either and not route.path.startswith(_OPEN)
+    return shows_people or route.path == _EMBEDS
+
+
 def _is_shown(route: Route, domain: Domain) -> bool:
     """Return whether strangers may see what a route of a domain's timelines shows."""
     if route.path.startswith("/api/v1/trends") and not domain.shows_trends:
@@ -225,12 +238,14 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
         raise
     if caller is None and route.is_timeline and not _is_shown(route, request.domain):
         raise Unauthenticated(code="anonymous_refused")
+    if _is_refused(route, caller, request.domain):
+        raise Unauthenticated(code="anonymous_refused")
     allowance = await limits.count_call(request, route.bucket, caller)
     try:
         call = Call(request, route, caller)
         await known_policies()  # decides which media entities show; read at most once in some seconds
         await _check_role(request, route, caller)
-        with _as_caller(caller), reading_for(_home_of(request, caller)):
+        with _as_caller(caller), reading_for(_home_of(request, caller)), _as_visitor(caller):
             result = await route.handler(call, **_arguments(route, taken, request))
         if isinstance(result, HttpResponseBase):
             response = result
@@ -250,6 +265,10 @@ def _home_of(request: Request, caller: Caller | None) -> int:
     """Return the domain whose policies for other servers apply: the identity's, or for anybody else that of the request."""
     home = caller.identity.domain_id if caller and caller.identity else None
     return int(home or request.domain.pk)
+
+
+def _as_visitor(caller: Caller | None) -> AbstractContextManager[None]:
+    return reading_as_visitor() if caller is None or caller.identity is None else nullcontext()
 
 
 def _as_caller(caller: Caller | None) -> AbstractContextManager[None]:

@@ -103,6 +103,7 @@ MESSAGES: dict[str, str] = (
         "handle_of_another_account": "This handle belongs to another account.",
         "another_account": "This is another account.",
         "server_blocked": "This server is blocked here.",
+        "people_only": "Sign in to see this: people and posts of this domain are shown to its people only.",
         "domain_is_local_only": "{name} is not connected to other servers: only people and posts of this server can be found here.",
         "resource_missing": "State whom you are looking for: ?resource=acct:name@domain.",
         "not_an_account_address": "This is not an account's address.",

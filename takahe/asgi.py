@@ -48,6 +48,7 @@ from users.logins.services.logins import InvalidResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
 from web.frame.doing import role_middleware  # noqa: E402
 from web.frame.unread import unread_counts  # noqa: E402
+from web.frame.visitors import visitors_middleware  # noqa: E402
 from web.languages import language_middleware  # noqa: E402
 from web.middleware import (  # noqa: E402
     access_middleware,
@@ -86,6 +87,7 @@ def middleware_chain() -> list[Middleware]:
         session_middleware,
         language_middleware(english_under=PREFIXES),
         pause_middleware,
+        visitors_middleware,
         middleware.body,
         middleware.csrf,
         form_identity,

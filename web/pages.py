@@ -246,7 +246,7 @@ def ticked_ids(request: Request, name: str, *, most: int = 2000) -> list[int]:
 
 def check_open(request: Request, *, is_shown: bool = True) -> None:
     """Raise NotFound for timelines of a domain that shows them, or what `is_shown` says, to its own people only."""
-    if request.identity is None and not (request.domain.is_public and is_shown):
+    if request.identity is None and not (request.domain.shows_timelines and is_shown):
         raise NotFound(_("There is no such page."))
 
 

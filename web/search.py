@@ -20,6 +20,7 @@ from core.pages.addresses import path_to
 from core.texts import normal_query
 from users.collections.queries import collections_by_ids, search_collections
 from users.collections.services import look_up_collection
+from users.domains.visitors import is_hidden_host
 from users.identities.models import Identity
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries.relationships import relations_to
@@ -153,7 +154,7 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
     if not is_web(text):
         people = list(dict.fromkeys([*people, *await search_accounts(text, request.identity, 10)]))
     profiles = await load_profiles(people)
-    shown = [profiles[id] for id in people if id in profiles]
+    shown = [profiles[id] for id in people if id in profiles and not is_hidden_host(profiles[id].host)]
     if not is_web(text):  # a web address leads to their profile, which says why it is empty
         shown = [person for person in shown if not person.is_on_blocked_host]
     found: dict[str, object] = {"people": shown, "posts": posts}

@@ -89,7 +89,7 @@ class Domain(StatefulModel):
     authorized_fetch = models.BooleanField(default=False, db_default=False)
     # doesn't federate: a DomainPolicy blocks every host (users/domains/services.py), new posts stay local-only, and nothing is served to servers
     is_local_only = models.BooleanField(default=False, db_default=False)
-    # to visitors: profiles, posts, feeds. Other servers read them all the same
+    # to visitors: profiles, posts, feeds, and so timelines, too. Other servers read them all the same
     shows_profiles = models.BooleanField(default=True, db_default=True)
     contact_email = models.EmailField(default="", blank=True)
     # of the address that its mails come from, before the @; without one the server's setting counts
@@ -143,6 +143,11 @@ class Domain(StatefulModel):
     def rule_ids(self) -> list[str]:
         """The ids of the rules in the API and in reports."""
         return [rule.api_id for rule in self.rules]
+
+    @property
+    def shows_timelines(self) -> bool:
+        """True if visitors see timelines, which show posts of its people."""
+        return self.is_public and self.shows_profiles
 
     @property
     def is_paused(self) -> bool:

@@ -126,6 +126,11 @@ async def is_local_only(domain_id: int | None) -> bool:
     return domain is not None and domain.is_local_only
 
 
+def hidden_from_visitors() -> list[Domain]:
+    """Return the domains that show their people to nobody who isn't signed in, as last read."""
+    return [domain for domain in _domains().by_id.values() if not domain.shows_profiles]
+
+
 def accent_of(domain_id: int | None) -> str:
     """Return the accent colour of a domain as last read; "" for an unknown one. For templates, which can't wait."""
     domain = _domains().by_id.get(domain_id or 0)

@@ -62,7 +62,7 @@ class DomainForm(Sectioned):
         (gettext_lazy("Name and colour"), ("title", "description", "accent_color")),
         (
             gettext_lazy("Sign-ups and visitors"),
-            ("sign_up_mode", "is_public", "shows_trends", "shows_directory", "crawlers"),
+            ("sign_up_mode", "shows_profiles", "is_public", "shows_trends", "shows_directory", "crawlers"),
         ),
         (gettext_lazy("Other servers"), ("is_local_only", "authorized_fetch")),
         (gettext_lazy("Start page and footer"), ("front", "footer_links")),
@@ -92,10 +92,17 @@ class DomainForm(Sectioned):
             (SignUpMode.open, gettext_lazy("Everyone")),
         ],
     )
-    is_public = forms.BooleanField(
-        label=gettext_lazy("Visitors can see the timelines"),
+    shows_profiles = forms.BooleanField(
+        label=gettext_lazy("Visitors can see profiles and posts"),
         help_text=gettext_lazy(
-            "Public posts and profiles can always be opened by anyone who has their address."
+            "If not, who isn't signed in sees no profile, post, feed or collection, and so no timeline either; search engines and link previews have none of them. Other servers get what they get now."
+        ),
+        required=False,
+    )
+    is_public = forms.BooleanField(
+        label=gettext_lazy("Visitors can see the timelines, if they can see profiles and posts"),
+        help_text=gettext_lazy(
+            "If not, public posts and profiles can still be opened by anyone who has their address."
         ),
         required=False,
     )

@@ -18,9 +18,10 @@ from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
-from core.errors import Gone, NotFound
+from core.errors import Gone, NotFound, Unauthenticated
 from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
+from users.domains.visitors import is_hidden_host
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.queries.profiles import Profile, load_profiles, profile_of_identity
@@ -72,6 +73,8 @@ async def identity_by_path(request: Request, handle: str) -> Identity:
         identity = await identities.local_by_username(request.domain, handle)
     if identity is None:
         raise NotFound(_("There is nobody with this name here."))
+    if is_hidden_host(identity.host):
+        raise Unauthenticated(code="people_only")
     if identity.deleted_at is not None:
         raise Gone(_("This account was deleted."))
     return identity

@@ -46,6 +46,9 @@ _HOUR = "public, max-age=3600"  # for contents that an admin may change
 # pages that are for users only, endless or cause requests to other servers; each page itself says whether search engines may index it
 _NOT_FOR_ROBOTS = ("admin", "settings", "search", "compose", "interact", "authorize-interaction")
 
+# nothing is to be seen there without an account, if visitors see no profiles: pages and the part of their address that differs
+_OF_PEOPLE = {"profile": "handle", "tag": "name", "collection": "collection_id"}
+
 
 @methods("GET")
 async def robots(request: Request) -> HttpResponse:
@@ -59,7 +62,9 @@ async def robots(request: Request) -> HttpResponse:
         if asked == Crawlers.none
         else [f"Disallow: {path_to(name)}" for name in _NOT_FOR_ROBOTS]
     )
-    if request.domain.is_public and asked != Crawlers.none:
+    if not request.domain.shows_profiles and asked != Crawlers.none:
+        lines += [f"Disallow: {path_to(name, **{part: ''})}" for name, part in _OF_PEOPLE.items()]
+    if request.domain.shows_timelines and asked != Crawlers.none:
         lines.append(f"Sitemap: {request.domain.base_url}{path_to('sitemap')}")
     lines.append("")
     return HttpResponse(

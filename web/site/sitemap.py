@@ -29,7 +29,7 @@ def _xml(kind: str, parts: list[str]) -> HttpResponse:
 
 
 def _check_public(request: Request) -> None:
-    if not request.domain.is_public:
+    if not request.domain.shows_timelines:
         raise NotFound(_("There is no such page."))
 
 

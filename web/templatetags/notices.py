@@ -245,6 +245,7 @@ def way_back(context: Context, status: int) -> str:
 
 
 _HEADINGS: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: gettext_lazy("For signed-in people"),
     HTTPStatus.NOT_FOUND: gettext_lazy("Page not found"),
     HTTPStatus.GONE: gettext_lazy("No longer available"),
     HTTPStatus.FORBIDDEN: gettext_lazy("You don't have permission"),

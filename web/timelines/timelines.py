@@ -74,11 +74,11 @@ async def front(request: Request) -> HttpResponse:
     if request.identity is not None:
         return redirect_with_message(request, path_to("home"))
     person = await front_of(request.domain)
-    if person is not None:
+    if person is not None and request.domain.shows_profiles:
         return redirect_with_message(request, profile_path(request.domain, person))
     posts = (
         await timelines.local(None, request.domain, requested_page(request))
-        if request.domain.is_public
+        if request.domain.shows_timelines
         else []
     )
     text = await current_text(request.domain, DomainTextKind.front_page)

@@ -24,6 +24,7 @@ from federation.policies.domains import (
     quiet_by_domain,
     reading_domain,
 )
+from users.domains.visitors import hidden_domains
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import blocks, follows, hides_host, mutes
@@ -63,17 +64,21 @@ def _author_may_be_read(alias: str, domain: str, more: str = "") -> str:
         AND (a.domain_id IS NOT NULL OR NOT {hidden}){more}""")
 
 
+# empty for other servers, which read as before
+_OF_SHOWN_DOMAIN = " AND (a.domain_id IS NULL OR a.domain_id <> ALL(%(hidden_domains)s::bigint[]))"
+
+
 def _single_for_anyone(alias: str) -> str:
     """Return SQL for one post, boost or not, for an anonymous viewer."""
     return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value} AND NOT {is_hidden(alias)}
-        AND {_author_may_be_read(alias, _DOMAIN)}"""
+        AND {_author_may_be_read(alias, _DOMAIN, _OF_SHOWN_DOMAIN)}"""
 
 
 def _is_of_public_domain(alias: str) -> str:
     """Return the condition that an author is remote, or of a domain with public timelines. Served by two primary keys."""
     return _exists(
         f"""users_identity l WHERE l.id = {alias}.author_id AND (l.domain_id IS NULL OR EXISTS (
-            SELECT 1 FROM users_domain d WHERE d.id = l.domain_id AND d.is_public))"""
+            SELECT 1 FROM users_domain d WHERE d.id = l.domain_id AND d.is_public AND d.shows_profiles))"""
     )
 
 
@@ -127,7 +132,7 @@ def _original_author(alias: str) -> str:
 
 def viewer_parameters(viewer: Identity | None) -> dict[str, Any]:
     if viewer is None:
-        return {"viewer_domain": reading_domain()}
+        return {"viewer_domain": reading_domain(), "hidden_domains": hidden_domains()}
     known = {"viewer_id": viewer.pk, "viewer_domain": viewer.domain_id}
     return known if viewer.is_local else {**known, "viewer_host": host_of(viewer.uri)}
 

@@ -98,7 +98,7 @@ async def instance(call: Call) -> Instance:
     domain = call.domain
     stats = await statistics.stats_of(domain)
     limits = limits_in(domain.limits)
-    access = FeedAccess() if domain.is_public else _MEMBERS
+    access = FeedAccess() if domain.shows_timelines else _MEMBERS
     return Instance(
         domain=domain.name,
         title=domain.title or domain.name,

@@ -112,6 +112,7 @@ def test_the_chain_is_the_one_that_is_documented():
         "session_middleware",
         "language_of_reader",
         "pause_middleware",
+        "visitors_middleware",
         "body",
         "csrf",
         "form_identity",

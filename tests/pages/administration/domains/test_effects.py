@@ -151,6 +151,7 @@ COLUMNS = {
     "authorized_fetch": Probe("on", status("/users/mia/outbox", AP), 401),
     "contact_email": Probe("help@example.org", has("/about", "mailto:help@example.org"), after=True),
     "accent_color": Probe("#a03060", has("/theme.css", "#a03060"), after=True),
+    "shows_profiles": Probe("", status("/@mia"), 401),
     "shows_trends": Probe("", has("/", 'href="/explore"'), after=False),
     "shows_directory": Probe("", status("/directory"), 404),
     "default_visibility": Probe("2", _audience_of_new_people, after=True),
@@ -168,7 +169,6 @@ PICTURES = ("logo_file", "icon_file", "banner_file")
 # columns that a form has under another name
 FORM_NAMES = {"contact_id": ["contact"], "front_id": ["front"], "limits": [f"limit_{one}" for one in NAMES]}
 ELSEWHERE = {
-    "shows_profiles",  # nothing reads it yet
     "mail_name",  # tests/users/logins/test_mails.py
     "limit_edits",  # test_limits.py
     "style_version",  # test_style.py
@@ -179,6 +179,7 @@ BEFORE = {
     "title": "Before",
     "sign_up_mode": "closed",
     "is_public": "on",
+    "shows_profiles": "on",
     "shows_trends": "on",
     "shows_directory": "on",
     "accent_color": "#123456",

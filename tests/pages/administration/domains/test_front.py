@@ -11,7 +11,13 @@ from web.administration.domain_forms import DomainForm
 
 pytestmark = pytest.mark.anyio
 
-FORM = {"title": "Other", "sign_up_mode": "closed", "is_public": "on", "accent_color": "#123456"}
+FORM = {
+    "title": "Other",
+    "sign_up_mode": "closed",
+    "is_public": "on",
+    "shows_profiles": "on",
+    "accent_color": "#123456",
+}
 
 
 async def _save(site: Site, **fields: str) -> int:

@@ -9,7 +9,13 @@ from users.domains.models import Domain, SignUpMode
 
 pytestmark = pytest.mark.anyio
 
-FORM = {"title": "Other", "sign_up_mode": "closed", "is_public": "on", "accent_color": "#123456"}
+FORM = {
+    "title": "Other",
+    "sign_up_mode": "closed",
+    "is_public": "on",
+    "shows_profiles": "on",
+    "accent_color": "#123456",
+}
 
 
 async def _save(site: Site, **limits: str) -> int:

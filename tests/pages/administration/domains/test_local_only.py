@@ -14,7 +14,13 @@ from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
 
-FORM = {"title": "Home", "sign_up_mode": "closed", "is_public": "on", "accent_color": "#123456"}
+FORM = {
+    "title": "Home",
+    "sign_up_mode": "closed",
+    "is_public": "on",
+    "shows_profiles": "on",
+    "accent_color": "#123456",
+}
 WORDS = "not connected to other servers"
 
 

@@ -15,7 +15,13 @@ from users.logins.services.identities import create_identity
 
 pytestmark = pytest.mark.anyio
 
-FORM = {"title": "Other", "sign_up_mode": "open", "is_public": "on", "accent_color": "#123456"}
+FORM = {
+    "title": "Other",
+    "sign_up_mode": "open",
+    "is_public": "on",
+    "shows_profiles": "on",
+    "accent_color": "#123456",
+}
 
 
 async def _save(site: Site, **changes: str) -> int:
