@@ -115,6 +115,7 @@ class Registrations(msgspec.Struct, kw_only=True):
     reason_required: bool | None
     message: str | None = None
     min_age: int | None = None
+    reason_question: str | None = None  # ours: what `reason` answers
     url: str | None = None
 
 

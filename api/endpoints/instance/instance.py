@@ -93,6 +93,13 @@ def _icon(domain: Domain) -> InstanceIcon:
     return InstanceIcon(f"{domain.base_url}/static/api/avatar.png", "120x120")
 
 
+_CLOSED: dict[str, str] = {
+    SignUpMode.closed: "<p>New people can't sign up here at the moment.</p>",
+    SignUpMode.invite: "<p>You can join with an invitation from a moderator.</p>",
+}
+"""Why nobody signs up: HTML that apps show in place of a form, in the language of the API's errors."""
+
+
 @endpoint("GET", "/api/v2/instance")
 async def instance(call: Call) -> Instance:
     domain = call.domain
@@ -123,7 +130,11 @@ async def instance(call: Call) -> Instance:
             enabled=domain.takes_sign_ups,
             approval_required=domain.sign_up_mode == SignUpMode.approval,
             reason_required=domain.sign_up_mode == SignUpMode.approval,
+            message=_CLOSED.get(domain.sign_up_mode),
             min_age=await options.get(options.MINIMUM_AGE, domain=domain.pk) or None,
+            reason_question=(await options.get(options.SIGN_UP_QUESTION, domain=domain.pk) or None)
+            if domain.sign_up_mode == SignUpMode.approval
+            else None,
         ),
         api_versions={"mastodon": API_VERSION},
         contact=await _contact(call, stats),

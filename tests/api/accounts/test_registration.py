@@ -225,6 +225,42 @@ async def test_rules_on_addresses_and_networks_count_for_apps(world: World) -> N
     assert (await User.objects.aget(email="b@fine.example")).approved_at is None
 
 
+async def test_apps_learn_what_is_asked(world: World) -> None:
+    async def said() -> tuple[Any, ...]:
+        shown = (await world.nobody.get("/api/v2/instance", "Instance"))["registrations"]
+        return shown["reason_required"], shown["reason_question"], shown["min_age"], shown["message"]
+
+    of_domain: dict[str, Any] = {"level": Level.domain, "owner": world.domain.pk}
+    await options.set_value(options.SIGN_UP_QUESTION, "Which bird do you like?", **of_domain)
+    await options.set_value(options.MINIMUM_AGE, 16, **of_domain)
+    await _mode(world, SignUpMode.open)
+    assert await said() == (False, None, 16, None), "nobody reads an answer"
+    await _mode(world, SignUpMode.approval)
+    assert await said() == (True, "Which bird do you like?", 16, None)
+    for mode, words in ((SignUpMode.invite, "an invitation"), (SignUpMode.closed, "at the moment")):
+        await _mode(world, mode)
+        *_, message = await said()
+        assert words in message
+
+
+async def test_both_are_asked_and_the_answer_stands_with_its_question(world: World, post: PostOffice) -> None:
+    of_domain: dict[str, Any] = {"level": Level.domain, "owner": world.domain.pk}
+    await options.set_value(options.SIGN_UP_QUESTION, "Which bird do you like?", **of_domain)
+    await options.set_value(options.MINIMUM_AGE, 16, **of_domain)
+    await _mode(world, SignUpMode.approval)
+    answer = await world.app.ask("POST", PATH, data=NEW)
+    assert answer.status_code == 422
+    assert set(answer.json()["details"]) == {"reason", "date_of_birth"}
+    young = {"reason": "The takahē", "date_of_birth": "2999-01-01"}
+    refused = await world.app.ask("POST", PATH, data={**NEW, **young})
+    assert set(refused.json()["details"]) == {"date_of_birth"}
+    assert not await User.objects.filter(email="new@example.org").aexists()
+    await _signed_up(world, reason="The takahē", date_of_birth="1990-02-28")
+    user = await User.objects.aget(email="new@example.org")
+    assert (user.sign_up_question, user.sign_up_reason) == ("Which bird do you like?", "The takahē")
+    assert "1990" not in str([getattr(user, one.attname) for one in User._meta.concrete_fields])
+
+
 async def test_a_date_of_birth_is_asked_where_a_minimum_age_is_set(world: World, post: PostOffice) -> None:
     await _mode(world, SignUpMode.open)
     await options.set_value(options.MINIMUM_AGE, 16, level=Level.domain, owner=world.domain.pk)
