@@ -44,18 +44,18 @@ TWO_PRESSES = {
 def test_every_form_states_what_two_presses_do() -> None:
     said = " ".join(TWO_PRESSES.values()).split()
     assert len(said) == len(set(said))
-    takes_forms = {pattern.name for pattern in urlpatterns if "POST" in _methods(pattern.callback)}
+    takes_forms = {pattern.name for pattern in urlpatterns if "POST" in methods_of(pattern.callback)}
     assert takes_forms == set(said)
 
 
-def _methods(view: Any) -> tuple[str, ...]:
+def methods_of(view: Any) -> tuple[str, ...]:
     """Return what `methods` was given, from the closures of the decorators around a view."""
     for cell in view.__closure__ or ():
         content = cell.cell_contents
         if isinstance(content, tuple) and all(isinstance(one, str) for one in content):
             return content
     inner = getattr(view, "__wrapped__", None)
-    return _methods(inner) if inner is not None else ()
+    return methods_of(inner) if inner is not None else ()
 
 
 @pytest.mark.parametrize("kind", ["lists", "collections", "filters", "report", "announcements"])

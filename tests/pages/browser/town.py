@@ -156,9 +156,14 @@ async def eventually(check: Callable[[], Awaitable[None]]) -> None:
 async def faults_of(page: Page) -> list[str]:
     """Return what is wrong in the light scheme, and which colours are in the dark one."""
     found = await faults_in(page, "light")
-    await page.emulate_media(**LOOKS["dark"])
-    colours: list[str] = await page.evaluate(AXE_RUN, {"runOnly": ["color-contrast", "link-in-text-block"]})
-    return [*found, *(f"dark: {fault}" for fault in colours)]
+    return [*found, *(f"dark: {fault}" for fault in await colours_in(page, "dark"))]
+
+
+async def colours_in(page: Page, look: str) -> list[str]:
+    """Return what axe-core finds wrong with the colours, on a page in which it has run before."""
+    await page.emulate_media(**LOOKS[look])
+    found: list[str] = await page.evaluate(AXE_RUN, {"runOnly": ["color-contrast", "link-in-text-block"]})
+    return found
 
 
 async def scrolls_sideways(page: Page) -> bool:

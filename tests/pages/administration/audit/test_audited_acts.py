@@ -21,7 +21,7 @@ from tests.activities.people import make_post, make_remote
 from tests.pages.administration.doors import DOORS, STAFF
 from tests.pages.administration.test_truth_of_roles import _patterns, objects, path_of
 from tests.pages.conftest import Site, Visitor
-from tests.pages.test_two_presses import _methods
+from tests.pages.test_two_presses import methods_of
 from tests.platform.commands.test_command import COMMANDS, own_database
 from tests.support.forks import loaded_takahe
 from tests.users.support import make_user
@@ -173,7 +173,7 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
     for name, pattern in sorted(
         _patterns().items(), key=lambda row: (any(one in row[0] for one in late), row[0])
     ):
-        if "POST" not in _methods(pattern.callback) or name in NOT_ACTS:
+        if "POST" not in methods_of(pattern.callback) or name in NOT_ACTS:
             continue
         form = FORMS.get(name, DOORS[name].posts or {})
         form = {

@@ -5,6 +5,7 @@ import re
 from playwright.async_api import Page
 
 from tests.pages.browser.town import confirm_path
+from tests.pages.browser.walk.rows import ROW
 from tests.support.servers import Server
 
 STRANGERS = ("/", "/sign-in", "/sign-up", "/password/forgotten")
@@ -17,7 +18,7 @@ PAGES = (
     "/authorize_interaction?uri=nobody", "/waiting", "/offline", "/more", "/about", "/no-such-page", "/welcome/profile", "/welcome/people",
     "/welcome/hashtags", "/welcome/follows", "/welcome/app",
     "/settings", "/settings/list", "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy",
-    "/settings/notifications/digest", "/settings/notifications/mail", "/settings/notifications/mail", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move", "/settings/sharing",
+    "/settings/notifications/digest", "/settings/notifications/mail", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move", "/settings/sharing",
     "/settings/appearance", "/settings/identities", "/settings/featured", "/settings/apps", "/settings/security",
     "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys",
     "/admin", "/admin/sections", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
@@ -25,10 +26,17 @@ PAGES = (
     "/admin/audit", "/admin/appeals", "/admin/presets", "/admin/blocklists", "/admin/blocklists/subscriptions", "/admin/media",
     "/admin/invitations", "/admin/access", "/admin/access/domains", "/admin/access/emails", "/admin/emojis", "/admin/emojis/servers",
     "/admin/relays", "/admin/shelter", "/admin/shelter/new", "/admin/shelter/held", "/admin/trends", "/admin/hashtags",
-    "/@fan@far.test/replies", "/@fan@far.test/media",
+    "/@fan@far.test/replies", "/@fan@far.test/media", "/@ana/tagged/x", "/privacy-policy", "/terms-of-service",
+    "/settings/notifications/staff", "/settings/security/delete-login",
+    "/admin/rules", "/admin/policies", "/admin/providers", "/admin/providers/new", "/admin/queues/users.identity",
+    "/admin/domains/1/style", "/admin/domains/1/texts/privacy_policy",
+    *(f"/{kind}/{ROW}" for kind in (
+        "admin/rules", "admin/policies", "admin/providers", "admin/access", "admin/emojis", "admin/emojis/packs", "admin/relays",
+        "admin/shelter", "admin/blocklists", "admin/blocklists/subscriptions", "settings/warnings", "settings/move",
+    )),
 )  # fmt: skip
 # a form's page and what is written in it → the page that lists what came of it, and the pages of each of those
-_MADE: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, str]] = {
+MADE: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, str]] = {
     ("/lists", (("title", "Birds"), ("replies_policy", "list"))): ("/lists/N", "/lists/N/edit"),
     ("/circles", (("title", "Birds"),)): ("/circles/N", ""),
     ("/collections", (("collection_name", "Birds"),)): ("/collections/N", "/collections/N/edit"),
@@ -37,18 +45,30 @@ _MADE: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, str]] = {
         "/bookmarks/folders/N/edit",
     ),
 }
-_LISTED = {
+LISTED = {
     "/filters": "/filters/N/edit",
     "/admin/people?kind=all": "/admin/people/N",
     "/admin/reports": "/admin/reports/N",
+    "/private-mentions": "/private-mentions/N",
+    "/settings/identities": "/settings/identities/N/delete",
 }
-_OF_A_POST = (
+OF_A_POST = (
     "/@ana/N", "/@ana/N/likes", "/@ana/N/boosts", "/@ana/N/quotes", "/@ana/N/reader", "/@ana/N/embed", "/posts/N/edit", "/posts/N/versions",
-    "/posts/N/deliveries", "/posts/N/expiry", "/posts/N/policies", "/posts/N/filter", "/posts/N/menu", "/posts/N/redraft", "/posts/N/reactions", "/posts/N/filter", "/posts/N/policies", "/posts/N/embed", "/posts/N/delete",
+    "/posts/N/deliveries", "/posts/N/expiry", "/posts/N/policies", "/posts/N/filter", "/posts/N/menu", "/posts/N/redraft", "/posts/N/reactions", "/posts/N/folder", "/posts/N/embed", "/posts/N/delete",
     "/admin/posts/N", "/compose?reply_to=N", "/compose?quote=N",
 )  # fmt: skip
-_OF_A_PERSON = tuple(
+OF_A_PERSON = tuple(
     f"/people/N/{part}" for part in ("options", "lists", "collections", "circles", "report", "mute")
+)
+
+# those that the functions below add
+FOUND = (
+    "/confirm/x",
+    "/confirm/x/new-password",
+    "/interact",
+    "/oauth/authorize",
+    "/oauth/end-session",
+    "/posts/N/quotes/N/revoke",
 )
 
 
@@ -69,19 +89,21 @@ async def places_of_strangers(page: Page, town: Server) -> list[str]:
 async def made_places(page: Page, town: Server) -> list[str]:
     """Make one of each thing that the seed has not, and return the pages of one of each: posts, people, lists, …"""
     found = []
-    for (path, fields), places in _MADE.items():
+    for (path, fields), places in MADE.items():
         pattern = f'"{places[0].replace("N", r"(\d+)")}'
         if not re.search(pattern, await _html(page, town, path)):
             await _submit(page, town, path, dict(fields))
         number = await _first(page, town, path, pattern)
         found += [place.replace("N", number) for place in places if place]
-    for path, place in _LISTED.items():
-        number = await _first(page, town, path, f'"{place.replace("N", r"(\d+)")}"')
+    for path, place in LISTED.items():
+        number = await _first(page, town, path, f'"{place.replace("N", r"(\d+)")}["#]')
         found.append(place.replace("N", number))
     posts = set(re.findall(r"/@ana/(\d+)", await _html(page, town, "/@ana")))
-    found += [place.replace("N", min(posts, key=int)) for place in _OF_A_POST]
+    found += [place.replace("N", min(posts, key=int)) for place in OF_A_POST]
+    quotes = f"/@ana/{min(posts, key=int)}/quotes"
+    found.append(await _first(page, town, quotes, r'"(/posts/\d+/quotes/\d+/revoke)"'))
     person = await _first(page, town, "/@fan@far.test", r"/people/(\d+)/")
-    found += [place.replace("N", person) for place in _OF_A_PERSON]
+    found += [place.replace("N", person) for place in OF_A_PERSON]
     return [*found, await _authorise(page, town), "/oauth/end-session"]
 
 

@@ -1,7 +1,6 @@
 """Every page on a phone, a tablet and a desktop: accessible, nothing wider than the screen, nothing foreign running."""
 
 import re
-from itertools import zip_longest
 
 import pytest
 from playwright.async_api import Browser
@@ -12,6 +11,7 @@ from tests.pages.browser.town import (
     PHONE,
     TABLET,
     WIDE,
+    colours_in,
     faults_in,
     let_in,
     listen,
@@ -32,14 +32,21 @@ WIDTHS = (PHONE, TABLET, WIDE)
 THIRDS = (0, 1, 2)
 
 
+@pytest.fixture(scope="module")
+async def full_town(town: Server) -> Server:
+    await town.run("tests.pages.browser.walk.rows")
+    return town
+
+
 @pytest.mark.parametrize("third", THIRDS)
 async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
-    town: Server, chromium_process: Browser, third: int
+    full_town: Server, chromium_process: Browser, third: int
 ) -> None:
-    """Each page is looked at in two of three widths in turn: in one light, in the other dark or with more contrast. It fits into each.
+    """Each page is looked at light, dark and with more contrast, at another width each, in the third look for its colours only.
 
     It is loaded on a phone; on the same load it is read in order as by a screen reader, and the main ones are weighed.
     """
+    town = full_town
     context = await new_context(chromium_process, viewport=PHONE)  # type: ignore[arg-type]
     await context.add_init_script(AXE)
     page = await context.new_page()
@@ -72,11 +79,12 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
             faults.extend(f"{path}, heard: {fault}" for fault in await listen_to(path))
             first = number % 3
             widths = (*WIDTHS[first:], *WIDTHS[:first])
-            looks = ("light", ("dark", "more contrast")[number // 2 % 2])
-            for width, look in zip_longest(widths, looks):
+            second, third_look = ("dark", "more contrast")[:: 1 if number // 2 % 2 else -1]
+            for width, look in zip(widths, ("light", second, third_look), strict=True):
                 await page.set_viewport_size(width)  # type: ignore[arg-type]
-                if look is None:
-                    found = ["scrolls sideways"] if await scrolls_sideways(page) else []
+                if look == third_look:
+                    found = await colours_in(page, look)
+                    found += ["scrolls sideways"] if await scrolls_sideways(page) else []
                 else:
                     found = await faults_in(page, look)
                 faults.extend(f"{path}, {width['width']} wide, {look}: {fault}" for fault in found)
