@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.pages.browser.photos import photo
 from tests.pages.browser.stories.conftest import Arrive, Way
 from tests.pages.browser.town import faults_of, listen, scrolls_sideways, send
 from tests.support.browser import new_context
@@ -21,28 +22,45 @@ async def _save(page: Page, way: Way) -> None:
 
 
 async def test_somebody_new_settles_in(town: Server, arrive: Arrive, way: Way) -> None:
-    """The steps of the welcome, a name and a field, and what strangers then read on the profile."""
+    """The steps of the welcome, one after the other, a picture, and what is on the profile and on Home then."""
     bob = await arrive("bob")
     heard = listen(bob)
-    await bob.goto(f"{town.base_url}/welcome")
-    skip = bob.get_by_role("button", name="Skip all steps")
-    if await skip.count():  # they are offered once, also if another way came first
-        await skip.click()
-    else:
-        await bob.goto(f"{town.base_url}/home")
-    await expect(bob.locator("h1")).to_have_text("Home")
-    await bob.goto(f"{town.base_url}/settings")
+    main = bob.locator("main")
+    step = main.locator("[aria-current=step]")
+    await bob.goto(f"{town.base_url}/welcome/profile")
     await bob.get_by_label("Display name").fill(f"Bob of the estuary, {way.word}")
-    await bob.locator("main").get_by_role("button", name="Save", exact=True).first.click()
+    await bob.get_by_label("About you").fill("I count birds.")
+    await main.get_by_role("button", name="Save and continue").click()
+    await expect(step).to_have_text("People")
+    await main.get_by_role("button", name="Not now").click()
+    await expect(step).to_have_text("Hashtags")
+    await bob.get_by_label("Others").fill(f"tide{way.word}, #salt{way.word}")
+    await main.get_by_role("button", name="Follow and continue").click()
+    await expect(step).to_have_text("Import")
+    await main.get_by_role("button", name="Not now").click()
+    await expect(step).to_have_text("App")
+    await main.get_by_role("button", name="Done").click()
+    await expect(bob.locator("h1")).to_have_text("Home")
+    await bob.goto(f"{town.base_url}/followed-tags")
+    for tag in ("tide", "salt"):
+        await expect(main.get_by_role("link", name=f"#{tag}{way.word}")).to_be_visible()
+    await bob.goto(f"{town.base_url}/settings")
+    picture = {"name": "bird.png", "mimeType": "image/png", "buffer": photo(300, 200)}
+    await bob.locator("#id_icon").set_input_files(picture)  # type: ignore[arg-type]
+    await bob.get_by_label("Profile picture description").fill(f"A heron, {way.word}")
+    await main.get_by_role("button", name="Save", exact=True).first.click()
     await expect(bob.get_by_role("status").filter(has_text=re.compile("[Ss]aved")).first).to_be_visible()
     await bob.goto(f"{town.base_url}/@bob")
     await expect(bob.locator("h1")).to_have_text(f"Bob of the estuary, {way.word}")
+    await expect(bob.locator("section.profile")).to_contain_text("I count birds.")
+    await expect(bob.get_by_role("img", name=f"A heron, {way.word}")).to_be_visible()
     assert heard == []
 
 
 async def test_somebody_unwanted_is_muted_blocked_and_reported(
     town: Server, arrive: Arrive, way: Way
 ) -> None:
+    """And a moderator deals with the report."""
     bob = await arrive("bob")
     heard = listen(bob)
     profile, menu = f"{town.base_url}/@ana", bob.locator("section.profile details.menu").last
@@ -70,6 +88,15 @@ async def test_somebody_unwanted_is_muted_blocked_and_reported(
     await expect(bob.get_by_text("Thank you. The moderators will review your report.")).to_be_visible()
     # with scripts the thanks stand where the form stood, without them on the next page
     await expect(bob.locator("h1")).to_have_text("Report" if way.scripts else "Home")
+    ana = await arrive("ana")
+    heard += listen(ana)
+    await ana.goto(f"{town.base_url}/admin/reports")
+    await ana.locator("main").get_by_role("link").filter(has_text=f"Adverts, {way.word}").first.click()
+    await expect(ana.locator("main")).to_contain_text(f"Adverts, {way.word}")
+    assert not await scrolls_sideways(ana)
+    await ana.get_by_role("button", name="Resolve").click()
+    await expect(ana.locator("#toast, [role=status]", has_text="Report resolved.").first).to_be_visible()
+    await expect(ana.locator("main")).not_to_contain_text(f"Adverts, {way.word}")
     assert heard == []
 
 
@@ -108,6 +135,7 @@ async def test_forms_that_need_scripts_are_not_shown_without(town: Server, arriv
     """Every form that is shown can be sent."""
     bob = await arrive("bob")
     settings = f"{town.base_url}/settings/notifications"
+    await bob.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'default' })")
     await bob.goto(settings)
     main = bob.locator("main")
     if way.scripts:

@@ -6,17 +6,24 @@ import pytest
 from playwright.async_api import expect
 
 from tests.pages.browser.stories.conftest import Arrive, Way
-from tests.pages.browser.town import eventually, listen, reply, send, write
+from tests.pages.browser.town import eventually, listen, reply, send
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 async def test_a_conversation_is_read_from_its_row(town: Server, arrive: Arrive, way: Way) -> None:
-    """A row leads to its conversation, a warning opens, one sees who liked it."""
+    """A row leads to its conversation, which its author went on in as a thread; a warning opens, one sees who liked it."""
     ana, bob = await arrive("ana"), await arrive("bob")
-    heard = listen(ana)
-    address = await write(bob, town, f"Asked of all, {way.word}")
+    heard = listen(ana) + listen(bob)
+    await bob.goto(f"{town.base_url}/compose")
+    await bob.fill("textarea[name=text]", f"Asked of all, {way.word}")
+    for number in (2, 3):
+        await bob.get_by_role("button", name="Add another post").click()
+        await bob.get_by_label(f"Post {number}").fill(f"Part {number}, {way.word}")
+    await bob.get_by_role("button", name="Post", exact=True).click()
+    await expect(bob.locator("article.focus")).to_contain_text(f"Asked of all, {way.word}")
+    address = bob.url
     await reply(bob, town, address, f"And answered, {way.word}")
     await bob.locator("article.focus").get_by_role("button", name=re.compile("^Like")).click()
     await expect(bob.get_by_role("button", name=re.compile("^Like"), pressed=True)).to_be_visible()
@@ -24,7 +31,11 @@ async def test_a_conversation_is_read_from_its_row(town: Server, arrive: Arrive,
     row = ana.locator("article.post", has_text=f"Asked of all, {way.word}")
     await row.locator("a.when").click()
     await expect(ana.locator("article.focus")).to_contain_text(f"Asked of all, {way.word}")
-    await expect(ana.locator(".branch")).to_contain_text(f"And answered, {way.word}")
+    await expect(ana.locator(".thread")).to_contain_text(f"And answered, {way.word}")
+    await ana.get_by_role("link", name="Reader view").click()
+    for words in ("Asked of all", "Part 2", "Part 3"):
+        await expect(ana.locator("main")).to_contain_text(f"{words}, {way.word}")
+    await ana.go_back()
     await ana.get_by_role("link", name="1 like").click()
     await expect(ana.locator("main .person")).to_contain_text("bob")
     await ana.get_by_role("link", name="Back to the post").click()
@@ -37,7 +48,7 @@ async def test_a_conversation_is_read_from_its_row(town: Server, arrive: Arrive,
 
 
 async def test_a_reader_keeps_a_post_and_hides_a_word(town: Server, arrive: Arrive, way: Way) -> None:
-    """A bookmark goes into a folder, a filter hides a word, and is changed and deleted; the author hears of a like."""
+    """A bookmark is found again, a filter hides a word, and is changed and deleted; the author hears of a like."""
     ana, bob = await arrive("ana"), await arrive("bob")
     heard = listen(bob)
     bird = f"heron{way.word}"
@@ -52,6 +63,11 @@ async def test_a_reader_keeps_a_post_and_hides_a_word(town: Server, arrive: Arri
     await bob.get_by_role("button", name="Create folder").click()
     await expect(bob.locator("main").get_by_text(f"Of {way.word}").first).to_be_visible()
     await bob.goto(f"{town.base_url}/bookmarks")
+    await expect(post).to_be_visible()
+    await bob.goto(f"{town.base_url}/search")
+    await bob.locator("main input[type=search]").fill(bird)  # with scripts it is a combobox
+    await bob.locator("main input[type=search]").press("Enter")
+    await bob.get_by_role("link", name="My library").click()
     await expect(post).to_be_visible()
     await bob.goto(f"{town.base_url}/filters")
     await bob.get_by_role("textbox", name="Title").fill(f"No {bird}")
@@ -83,6 +99,7 @@ async def test_a_reader_keeps_a_post_and_hides_a_word(town: Server, arrive: Arri
 
 
 async def test_a_list_and_a_hashtag_are_followed(town: Server, arrive: Arrive, way: Way) -> None:
+    """What they wrote is in the list, on the hashtag's page, and in what one has missed."""
     ana, bob = await arrive("ana"), await arrive("bob")
     heard = listen(bob)
     main = bob.locator("main")
@@ -113,6 +130,10 @@ async def test_a_list_and_a_hashtag_are_followed(town: Server, arrive: Arrive, w
     await bob.goto(f"{town.base_url}/followed-tags")
     await main.get_by_role("button", name=f"Unfollow #tern{way.word}").click()
     await expect(main.get_by_text(f"#tern{way.word}", exact=True)).to_have_count(0)
+    await bob.goto(f"{town.base_url}/catch-up")
+    await bob.get_by_label("Sorted by").select_option("Length")
+    await main.get_by_role("button", name="Show", exact=True).click()
+    await expect(main.locator("article.post", has_text=f"#tern{way.word}")).to_be_visible()
     await bob.goto(f"{town.base_url}/@ana")
     await bob.locator("main .following > summary").click()
     await bob.get_by_role("button", name="Unfollow").click()
