@@ -4,11 +4,12 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, Route, WebSocket, expect
 
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import listen, send, write
 from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
@@ -60,10 +61,13 @@ async def _write_poll(page: Page, town: Server, text: str, *, warning: str = "")
 
 
 async def test_a_poll_voted_in_one_tab_shows_its_results_in_the_other(town: Server, visit: Visit) -> None:
-    """Also behind a warning, which stays open in both."""
+    """Also behind a warning, which stays open in both. One connection serves both, and when its tab is closed, the other has one."""
     ana, bob = [await visit(name) for name in ("ana", "bob")]
     await _write_poll(ana, town, "Where shall we meet?", warning="Plans")
     beside = await bob.context.new_page()
+    sockets: list[WebSocket] = []
+    for page in (beside, bob):
+        page.on("websocket", lambda one: sockets.append(one))
     for page in (beside, bob):
         await page.goto(ana.url)
         await page.wait_for_load_state("networkidle")
@@ -75,6 +79,9 @@ async def test_a_poll_voted_in_one_tab_shows_its_results_in_the_other(town: Serv
         await expect(page.locator(".poll")).to_be_visible()
         await expect(page.locator(".poll")).to_be_focused()
         await expect(page.get_by_role("button", name="Vote")).to_have_count(0)
+    assert len(sockets) == 1
+    await beside.close()
+    await wait_until(lambda: len(sockets) == 2 and not sockets[1].is_closed())
 
 
 async def test_control_and_enter_send_before_the_scripts_of_the_composer_are_there(
