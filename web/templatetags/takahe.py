@@ -139,16 +139,18 @@ def _new(count: int) -> SafeString:
 @register.simple_tag
 def avatar(person: Person, size: str = "", of_picture: str = "", *, in_hidden: bool = False) -> SafeString:
     """Return the avatar, or the initial of the name. `of_picture` are additional class names for a picture; `in_hidden` says that it stands
-    in what screen readers skip anyway.
+    in what screen readers skip anyway. Only the large picture of a profile is described: the others stand beside the name.
     """
     css = f"avatar {size}".strip()
     url = proxied_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri)
     if url and urlsplit(person.icon_url).scheme in {"http", "https"}:
         return format_html(
-            '<img class="{}" src="{}" alt="" title="{}" loading="lazy" decoding="async">',
+            '<img class="{}" src="{}" {} loading="lazy" decoding="async">',
             f"{css} {of_picture}".strip(),
             url,
-            person.icon_description,
+            format_html('alt="{0}" title="{0}"', person.icon_description)
+            if size == "large"
+            else SafeString('alt=""'),
         )
     return format_html(
         '<span class="{} hue-{}"{}>{}</span>',
