@@ -1,4 +1,4 @@
-"""The position up to which a user has read a timeline, in apps and on pages. At most two rows per identity."""
+"""The position up to which a user has read a timeline, in apps and on pages. At most three rows per identity."""
 
 from django.db import models
 

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
+from activities.markers.queries import marked_at
+from activities.markers.services import set_marker
 from activities.timelines.queries.catch_up import Order, catch_up
 from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.ids import lowest_id_at
 from core.pages.addresses import path_to
-from users.identities.models import Identity
 from web.pages import page, query_number, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE
 
@@ -39,26 +41,13 @@ class CatchUpForm(forms.Form):
     by = forms.ChoiceField(label=gettext_lazy("Sorted by"), choices=_ORDERS)
 
 
-def _cookie(identity: Identity) -> str:
-    return f"caught_up_{identity.pk}"
-
-
-def _last_time(request: Request) -> dt.datetime | None:
-    """Return when this user last caught up in this browser."""
-    text = request.COOKIES.get(_cookie(request.identity), "")
-    if not (text.isascii() and text.isdigit() and len(text) < 12):
-        return None
-    moment = dt.datetime.fromtimestamp(int(text), dt.UTC) if int(text) < 32_503_680_000 else None
-    return moment if moment is not None and moment <= clock.now() else None
-
-
 @methods("GET", "POST")
 @signed_in
 async def show(request: Request) -> HttpResponse:
     """Show the missed posts, or record that they were seen."""
     if request.method == "POST":
-        return _caught_up(request)
-    last = _last_time(request)
+        return await _caught_up(request)
+    last = await marked_at(request.identity, "catch_up")
     form = CatchUpForm(
         {
             "since": request.GET.get("since", _LAST if last else "24"),
@@ -91,14 +80,6 @@ async def show(request: Request) -> HttpResponse:
     return page(request, "timelines/catch_up/catch_up.html", context, status=422 if form.errors else 200)
 
 
-def _caught_up(request: Request) -> HttpResponse:
-    response = redirect_with_message(request, path_to("home"), _("You are caught up."))
-    response.set_cookie(
-        _cookie(request.identity),
-        str(int(clock.now().timestamp())),
-        max_age=90 * 86400,
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure(),
-    )
-    return response
+async def _caught_up(request: Request) -> HttpResponse:
+    await set_marker(identity=request.identity, timeline="catch_up", last_read_id=lowest_id_at(clock.now()))
+    return redirect_with_message(request, path_to("home"), _("You are caught up."))
