@@ -21,6 +21,14 @@ async def _save(page: Page, way: Way) -> None:
     await expect(page.locator("#toast, [role=status]", has_text=re.compile("[Ss]aved")).first).to_be_visible()
 
 
+async def _ask_first(page: Page, town: Server, asks: bool) -> None:
+    """Let followers wait for approval, or not."""
+    await page.goto(f"{town.base_url}/settings")
+    await page.get_by_label("Approve each follow request").set_checked(asks)
+    await page.locator("main").get_by_role("button", name="Save", exact=True).first.click()
+    await expect(page.get_by_role("status").filter(has_text=re.compile("[Ss]aved")).first).to_be_visible()
+
+
 async def test_somebody_new_settles_in(town: Server, arrive: Arrive, way: Way) -> None:
     """The steps of the welcome, one after the other, a picture, and what is on the profile and on Home then."""
     bob = await arrive("bob")
@@ -103,7 +111,7 @@ async def test_somebody_unwanted_is_muted_blocked_and_reported(
 async def test_somebody_sets_how_pages_look_and_what_they_hear_of(
     town: Server, arrive: Arrive, way: Way
 ) -> None:
-    """Another language and dark pages, at once and on the next page; which mails come; and back."""
+    """Dark pages, at once and on the next page; which mails come; who is asked before they follow; and back."""
     bob = await arrive("bob")
     heard = listen(bob)
     settings = f"{town.base_url}/settings"
@@ -128,6 +136,22 @@ async def test_somebody_sets_how_pages_look_and_what_they_hear_of(
     await _save(bob, way)
     await bob.reload()
     await expect(policy).to_have_value(chosen)
+    await _ask_first(bob, town, True)
+    ana = await arrive("ana")
+    heard += listen(ana)
+    await ana.goto(f"{town.base_url}/@bob")
+    await ana.get_by_role("button", name="Follow", exact=True).click()
+    stands = ana.locator("main .following > summary")
+    await expect(stands).to_have_text("Requested")
+    await bob.goto(f"{town.base_url}/follow-requests")
+    await bob.locator("main").get_by_role("button", name="Accept @ana").click()
+    await expect(bob.get_by_role("button", name="Accept @ana")).to_have_count(0)
+    await ana.goto(f"{town.base_url}/@bob")
+    await expect(stands).to_have_text("Following")
+    await stands.click()
+    await ana.get_by_role("button", name="Unfollow").click()
+    await expect(ana.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+    await _ask_first(bob, town, False)
     assert heard == []
 
 
