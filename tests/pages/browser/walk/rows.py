@@ -4,7 +4,9 @@ ids are ROW, so that their addresses are known.
 
 import asyncio
 
-from tests.pages.seed import UNCONFIRMED_ID as ROW
+from tests.pages.seed import UNCONFIRMED_ID
+
+ROW = UNCONFIRMED_ID
 
 
 async def _fill() -> None:

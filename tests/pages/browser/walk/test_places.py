@@ -41,7 +41,8 @@ def test_the_walk_has_every_page() -> None:
     }
     left_out = " ".join(_LEFT_OUT.values()).split()
     assert len(left_out) == len(set(left_out))
-    missing, superfluous = [], []
+    missing: list[str] = []
+    superfluous: list[str] = []
     for pattern in urlpatterns:
         if "GET" not in methods_of(pattern.callback):
             continue
