@@ -57,7 +57,7 @@ class Looked(msgspec.Struct, frozen=True):
 async def look(after: int, *, only: list[int] | None = None) -> Looked:
     """Look at the next BATCH_SIZE old posts of other servers, or at `only` these, which must be as many at most.
 
-    Served by the primary key. Conversations are looked at once each, by activities_post_thread.
+    Served by the primary key. Conversations are looked at once each, by activities_post_thread, and open reports by users_report_waiting.
     """
     until = horizons()
     if until.others is None:
@@ -66,20 +66,22 @@ async def look(after: int, *, only: list[int] | None = None) -> Looked:
     ties = " OR ".join(sql.exists(tie, fenced=True) for tie in _TIES)
     found = await sql.rows(
         f"""WITH old AS MATERIALIZED (
-                SELECT p.id, p.author_id, p.conversation_id, pg_column_size(p.*) AS bytes,
+                SELECT p.id, p.uri, p.author_id, p.conversation_id, pg_column_size(p.*) AS bytes,
                     greatest(p.created_at, p.fetched_at) AS since
                 FROM {_POSTS} p
                 WHERE {which} AND p.id < %(before)s AND NOT p.is_local AND p.deleted_at IS NULL
                 ORDER BY p.id LIMIT {BATCH_SIZE}),
             followed AS MATERIALIZED (
                 SELECT a.author_id FROM (SELECT DISTINCT author_id FROM old) a WHERE {is_followed_here("a.author_id", fenced=True)}),
+            reported AS MATERIALIZED (
+                SELECT jsonb_array_elements_text(post_uris) AS uri FROM users_report WHERE resolved_at IS NULL),
             ours AS MATERIALIZED (
                 SELECT c.conversation_id FROM (SELECT DISTINCT conversation_id FROM old) c
                 WHERE EXISTS (SELECT FROM {_POSTS} t WHERE t.conversation_id = c.conversation_id AND t.is_local OFFSET 0))
             SELECT p.id, p.bytes, p.since < CASE WHEN p.author_id IN (SELECT author_id FROM followed)
                     THEN %(followed)s::timestamptz ELSE %(others)s::timestamptz END IS TRUE
                 AND NOT coalesce(p.conversation_id IN (SELECT conversation_id FROM ours), false)
-                AND NOT ({ties})
+                AND p.uri NOT IN (SELECT uri FROM reported) AND NOT ({ties})
             FROM old p ORDER BY p.id""",
         {
             "after": after,

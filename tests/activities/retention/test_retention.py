@@ -23,6 +23,7 @@ from tests.activities.people import ago, follow, make_post, make_remote
 from tests.support.plans import measured, total, vacuum
 from tests.users.inbox.messages import stored
 from users.identities.models import Identity
+from users.moderation.models import Report
 
 pytestmark = pytest.mark.anyio
 
@@ -70,7 +71,9 @@ async def test_what_concerns_nobody_here_goes(alice: Identity, bob: Identity, ol
         answered := await old(far),
         quoted := await old(far),
         boosted := await old(far),
+        reported := await old(far),
     ]
+    await Report.objects.acreate(target=far, post_uris=[reported.uri])
     await Like.objects.acreate(identity=bob, post=liked)
     await Reaction.objects.acreate(identity=bob, post=reacted, name="🦤")
     await Bookmark.objects.acreate(identity=bob, post=bookmarked)
@@ -88,7 +91,7 @@ async def test_what_concerns_nobody_here_goes(alice: Identity, bob: Identity, ol
     posts = await left()
     assert {post.pk for post in kept} <= posts
     assert {gone.pk, liked_there.pk} & posts == set()
-    assert (done.removed, done.looked_at) == (2, 13)
+    assert (done.removed, done.looked_at) == (2, 14)
     orphan = await Post.objects.aget(pk=reply.pk)
     assert (orphan.in_reply_to_id, orphan.in_reply_to_uri) == (None, gone.uri)
 
