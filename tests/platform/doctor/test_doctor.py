@@ -20,6 +20,7 @@ from tests.support.authority import Authority
 from tests.support.forks import run_module
 from tests.support.machine.disks import fill, small_disk
 from tests.support.servers import Server, can_bind_443, free_port, loopback_address, running_server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -189,6 +190,12 @@ async def test_the_machine_is_looked_at(town: Town, tmp_path: Path) -> None:
             assert "last seen" in found["worker"]["sentence"]
         finally:
             os.kill(pid, signal.SIGCONT)
+        await wait_until(lambda: worker_is_well(server))
+
+
+async def worker_is_well(server: Server) -> bool:
+    """Tell whether the worker was seen again, for the tests that share the server come in any order."""
+    return (await examined(server))["worker"]["level"] == "ok"
 
 
 async def test_a_trial_on_localhost_is_well() -> None:
