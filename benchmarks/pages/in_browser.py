@@ -92,17 +92,21 @@ async def _pages(browser: Browser, cookie: str, address: str, host: str) -> bool
     for pattern in PAGES:
         path = pattern.format(host=host)
         bare, ours, moved = [], [], []
+        culprits: set[str] = set()
         for _ in range(ROUNDS):
             bare.append(await _bare(browser, cookie, address, path))
             seen = await _load(browser, cookie, address, path)
             ours.append(seen["lcp"])
             moved.append(seen["cls"])
+            culprits.update(seen["moved"])
         lcp, beside = median(ours), median(bare)
         well = lcp <= LCP_MS and max(moved) <= CLS
         held &= well
         print(
             f"{pattern}: LCP {lcp:.0f} ms (the words alone {beside:.0f} ms), bound ≤ {LCP_MS}; CLS {max(moved):.3f}, bound ≤ {CLS} "
-            f"{'ok' if well else 'MISSED'}"
+            f"{'ok' if well else 'MISSED'}",
+            *sorted(culprits),
+            sep="\n  ",
         )
     return held
 

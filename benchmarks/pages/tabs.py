@@ -8,10 +8,15 @@ from playwright.async_api import Browser, CDPSession, Page, Route
 
 PHONE = {"width": 390, "height": 844}
 _OBSERVE = """
-window.seen = {lcp: 0, cls: 0, events: [], tasks: []};
+window.seen = {lcp: 0, cls: 0, moved: [], events: [], tasks: []};
 const watch = (type, each, more) => new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({type, buffered: true, ...more});
 watch("largest-contentful-paint", (one) => { seen.lcp = one.startTime; });
-watch("layout-shift", (one) => { if (!one.hadRecentInput) seen.cls += one.value; });
+const tag = (node) => node?.cloneNode?.(false).outerHTML?.slice(0, 120) ?? node?.nodeName;
+watch("layout-shift", (one) => {
+  if (one.hadRecentInput) return;
+  seen.cls += one.value;
+  if (one.value > 0.01) seen.moved.push(...one.sources.map(({node, previousRect: was, currentRect: is}) => `${was.y} → ${is.y} px: ${tag(node)}`));
+});
 watch("event", (one) => { if (one.interactionId) seen.events.push(one.duration); }, {durationThreshold: 16});
 watch("longtask", (one) => seen.tasks.push(one.duration));
 """
