@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
 from tests.pages.browser.conftest import Visit
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen
+from tests.pages.browser.town import DESK, PHONE, TABLET, faults_of, listen
 from tests.support.servers import Server
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
@@ -22,7 +22,7 @@ async def _look(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
+@pytest.mark.parametrize("viewport", [PHONE, TABLET, WIDE], ids=["phone", "tablet", "wide"])
 async def test_a_circle_is_made_filled_and_written_to(
     town: Server, visit: Visit, viewport: ViewportSize, scripts: bool
 ) -> None:
